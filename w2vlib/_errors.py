@@ -1,0 +1,5 @@
+"""The library's one exception."""
+
+
+class W2VError(ValueError):
+    """Bad input. The message names what was found, what is needed, and the remedy."""

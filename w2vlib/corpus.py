@@ -1,0 +1,258 @@
+"""Text -> co-occurrence statistics: count them, save them, load them."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from ._checks import check_vocab_size, check_window, largest_asymmetry
+from ._errors import W2VError
+from ._statistics_file import read_statistics, write_statistics
+
+BUNDLED = Path(__file__).parent / "data" / "enwiki_v5000_l16.npz"
+BUNDLED_SHA256 = "7b45b0ed7a4637e5df2940a0a25840926e4c54b2cc4590df83313605f69bac7e"
+_MOST_WORDS = 65_534  # word ids are 16-bit
+
+
+@dataclass(frozen=True, eq=False)
+class CorpusStatistics:
+    """What word2vec sees of a text: how often each word, and each pair of words, occurs.
+
+    Parameters
+    ----------
+    words : tuple of str
+        The vocabulary, most frequent word first; V words.
+    word_counts : (V,) int64
+        Occurrences of each word.
+    pair_counts : (V, V) int64, symmetric
+        Two tokens of one article at distance delta <= L add L + 1 - delta to N_ij and to N_ji
+        (so twice that to N_ii). This weight is word2vec's random window in expectation.
+    window : int
+        L, the half-window, in words.
+    source : str
+        Where the text comes from, in words.
+
+    Notes
+    -----
+    Words outside the vocabulary are removed before windows are laid, as in word2vec.
+
+    Examples
+    --------
+    >>> stats = count_cooccurrences(["a b a", "b a"], vocab_size=2, window=2)
+    >>> stats.words, stats.word_counts.tolist(), stats.pair_counts.tolist()
+    (('a', 'b'), [3, 2], [[2, 6], [6, 0]])
+    >>> stats.p_ij.sum().item()
+    1.0
+    """
+
+    words: tuple[str, ...]
+    word_counts: np.ndarray
+    pair_counts: np.ndarray
+    window: int
+    source: str = field(default="", kw_only=True)
+
+    def __post_init__(self) -> None:
+        V = len(self.words)
+        check_window(self.window)
+        if len(set(self.words)) < V:
+            raise W2VError(
+                f"{V - len(set(self.words))} of the {V} words occur twice; words must differ"
+            )
+        for name, shape, least in (("word_counts", (V,), 1), ("pair_counts", (V, V), 0)):
+            array = np.asarray(getattr(self, name))
+            if array.shape != shape or array.dtype.kind not in "iu":
+                raise W2VError(
+                    f"{name} has shape {array.shape} and type {array.dtype}; "
+                    f"{V} words need integers of shape {shape}"
+                )
+            if V and array.min() < least:
+                raise W2VError(f"{name} holds {array.min()}; it must be {least} or more everywhere")
+            array = array.astype(np.int64, copy=False).view()  # the caller's own stays writable
+            array.setflags(write=False)
+            object.__setattr__(self, name, array)
+        if apart := largest_asymmetry(self.pair_counts):
+            raise W2VError(
+                f"pair_counts is not symmetric: N_ij and N_ji differ by up to {apart:,.0f}; "
+                f"count each pair in both directions: N + N.T"
+            )
+        if not self.pair_counts.any():
+            raise W2VError(
+                f"no two of the {V} words ever stand within {self.window} words of each other "
+                f"in one article; give longer articles or a larger vocabulary"
+            )
+
+    def __len__(self) -> int:
+        return len(self.words)
+
+    def __repr__(self) -> str:
+        return (
+            f"CorpusStatistics(V={len(self):,}, window={self.window}, {self.n_tokens:,} tokens"
+            + (f", source={self.source!r})" if self.source else ")")
+        )
+
+    @property
+    def n_tokens(self) -> int:
+        """Number of tokens that are in the vocabulary."""
+        return int(self.word_counts.sum())
+
+    @cached_property
+    def index(self) -> dict[str, int]:
+        """Row of each word."""
+        return {word: i for i, word in enumerate(self.words)}
+
+    @property
+    def p_i(self) -> np.ndarray:
+        """(V,) float64: unigram probabilities inside the vocabulary; they sum to 1."""
+        return np.asarray(self.word_counts / self.word_counts.sum())
+
+    @property
+    def p_ij(self) -> np.ndarray:
+        """(V, V) float64: probability of drawing the pair (i, j) from windows; sums to 1."""
+        return np.asarray(self.pair_counts / self.pair_counts.sum())
+
+    def truncate(self, vocab_size: int) -> CorpusStatistics:
+        """Keep the ``vocab_size`` most frequent words.
+
+        The block of the counted table is kept as it is: its windows were laid when all words were
+        there. Counting the text anew with a smaller vocabulary gives other numbers, as fewer
+        words then stand between two that are kept.
+        """
+        check_vocab_size(vocab_size, len(self), "words of these statistics")
+        if vocab_size == len(self):
+            return self
+        return CorpusStatistics(
+            self.words[:vocab_size],
+            self.word_counts[:vocab_size].copy(),
+            self.pair_counts[:vocab_size, :vocab_size].copy(),
+            self.window,
+            source=self.source,
+        )
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write an .npz file, lossless and without pickle, whole or not at all.
+
+        The upper triangle is split into byte planes, which pack to about a quarter of the plain
+        integers. The file is the same, byte for byte, each time it is written with one zlib.
+        """
+        write_statistics(
+            path, self.words, self.word_counts, self.pair_counts, int(self.window), self.source
+        )
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str], vocab_size: int | None = None) -> CorpusStatistics:
+        """Read what :meth:`save` wrote; ``vocab_size`` keeps that many of the most frequent words.
+
+        Raises
+        ------
+        W2VError
+            The file is not one of ours, is damaged, or its content does not match its checksum.
+        """
+        words, word_counts, pair_counts, window, source = read_statistics(path, vocab_size)
+        return cls(words, word_counts, pair_counts, window, source=source)
+
+
+def count_cooccurrences(
+    articles: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
+    *,
+    vocab_size: int,
+    window: int = 16,
+    source: str = "",
+    progress: bool | None = None,
+) -> CorpusStatistics:
+    """Count words and pairs of words in a text, exactly.
+
+    A word is a run of letters, digits and underscores of any alphabet, in lower case. The
+    ``vocab_size`` most frequent words are kept (of equals, the one that comes first in the text),
+    all others are removed, and then each word is paired with the ``window`` words on either side of
+    it, within its article.
+
+    Parameters
+    ----------
+    articles : path or iterable
+        The path of a text file with one article a line (plain, .gz, .xz or .bz2, UTF-8), or an
+        iterable with one str for each article; a ``pathlib.Path`` in it stands for a file. A text
+        broken into short lines is one article when passed as ``[Path(name).read_text()]``.
+    vocab_size : int
+        V.
+    window : int
+        L, the half-window. A pair at distance delta has weight L + 1 - delta.
+    source : str
+        Kept in the statistics, for the record.
+    progress : bool, optional
+        Show progress bars. By default where the standard error is a terminal.
+
+    Returns
+    -------
+    CorpusStatistics
+
+    Raises
+    ------
+    W2VError
+        No words, too few words, or text that cannot be read; the message says the remedy.
+
+    Notes
+    -----
+    The text streams: memory is the V x V table (8 bytes a cell), up to about 1 GB of buffers, and
+    the distinct words. Word ids beyond 256 MB wait in a temporary file.
+
+    Examples
+    --------
+    >>> stats = count_cooccurrences(["the cat sat", "the cat ran"], vocab_size=2, window=1)
+    >>> stats.words
+    ('the', 'cat')
+    >>> stats.pair_counts.tolist()
+    [[0, 2], [2, 0]]
+    """
+    from ._token_stream import count_pairs, read_ids  # compiles: only who counts waits for it
+
+    check_window(window)
+    check_vocab_size(vocab_size, _MOST_WORDS, "words that a table can hold here")
+    hide = None if progress is None else not progress
+    try:
+        with tempfile.SpooledTemporaryFile(max_size=1 << 28) as spool:
+            types, longest = read_ids(articles, spool, hide)
+            kept = types.most_frequent(vocab_size)
+            rank = np.full(types.n, -1, np.int32)
+            rank[kept] = np.arange(vocab_size)
+            table = count_pairs(spool, rank, vocab_size, window, longest, hide)
+    except OSError as error:
+        raise W2VError(
+            f"cannot read the text, or keep its words in {tempfile.gettempdir()}: {error}; "
+            f"check the file, free some space, or set TMPDIR to a folder that has it"
+        ) from error
+    words = tuple(types.word(int(k)) for k in kept)
+    return CorpusStatistics(words, types.counts[kept], table, window, source=source)
+
+
+def load_statistics(vocab_size: int | None = None) -> CorpusStatistics:
+    """Load the bundled statistics of 69.9 million words of English Wikipedia (V = 5,000, L = 16).
+
+    Parameters
+    ----------
+    vocab_size : int, optional
+        Keep that many of the most frequent words (see :meth:`CorpusStatistics.truncate`).
+
+    Returns
+    -------
+    CorpusStatistics
+
+    Notes
+    -----
+    Source, licence and the command that rebuilds the file are in ``w2vlib/data/DATA_CARD.md``.
+
+    Examples
+    --------
+    >>> stats = load_statistics(100)
+    >>> stats.words[:4], stats.p_ij.shape
+    (('the', 'of', 'and', 'in'), (100, 100))
+    """
+    words, word_counts, pair_counts, window, source = read_statistics(
+        BUNDLED, vocab_size, sha256=BUNDLED_SHA256
+    )
+    return CorpusStatistics(words, word_counts, pair_counts, window, source=source)

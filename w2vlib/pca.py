@@ -1,0 +1,294 @@
+"""Symmetric matrix -> top eigenpairs -> embeddings.
+
+"PCA" here is the eigendecomposition of M* itself, not of a centred covariance.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import scipy.linalg
+
+from ._checks import largest_asymmetry
+from ._errors import W2VError
+from .corpus import CorpusStatistics
+from .embeddings import Embeddings
+from .targets import m_star
+
+_BLOCK = 32
+_SMALL = 600  # below this LAPACK takes a moment
+
+
+def top_eigenpairs(matrix: np.ndarray, d: int) -> tuple[np.ndarray, np.ndarray]:
+    r"""Return the ``d`` largest eigenvalues of a symmetric matrix, and their eigenvectors.
+
+    "Largest" is by value, not by size: the huge negative eigenvalue of M* is not among them.
+
+    Parameters
+    ----------
+    matrix : (V, V) float32 or float64, symmetric
+        The work is done in its precision; integers are taken as float64.
+    d : int
+        Number of eigenpairs, 1 to V.
+
+    Returns
+    -------
+    eigvals : (d,)
+        Falling.
+    eigvecs : (V, d)
+        Orthonormal columns. An eigenvector is fixed up to its sign only; here its entry of largest
+        size is positive. Where eigenvalues coincide only the space they span is fixed.
+
+    Raises
+    ------
+    W2VError
+        Not square, not symmetric, NaN or infinite, ``d`` out of range, or no convergence.
+
+    Notes
+    -----
+    Small matrices, and many eigenpairs, go to LAPACK. Otherwise block Lanczos: a basis of the
+    Krylov space of 32 random vectors (of a fixed seed, so that a rerun gives the same numbers),
+    each block orthogonalised against all before it, and the matrix projected on it, until every
+    residual
+    :math:`\|M u - \lambda u\|` is below 3e-5 of the largest |eigenvalue| in float32, 1e-11 in
+    float64. Subspace iteration would fail: it converges to the eigenvalues of largest size, and the
+    first of those is negative. Golub and Van Loan, Matrix Computations, chapter 10.
+
+    Examples
+    --------
+    >>> eigvals, eigvecs = top_eigenpairs(np.diag([3.0, -9.0, 1.0]), 2)
+    >>> eigvals.round(6).tolist()
+    [3.0, 1.0]
+    >>> eigvecs.round(6).T.tolist()
+    [[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]
+    """
+    matrix = _check_symmetric(matrix)
+    V = len(matrix)
+    if not isinstance(d, (int, np.integer)) or isinstance(d, bool) or not 1 <= d <= V:
+        raise W2VError(
+            f"d={d!r}; a {V} x {V} matrix has {V} eigenpairs: choose a whole number, 1 to {V}"
+        )
+    if V < _SMALL or 5 * d + 8 * _BLOCK > 0.4 * V:
+        eigvals, eigvecs = scipy.linalg.eigh(
+            matrix, subset_by_index=[V - d, V - 1], check_finite=False
+        )
+        eigvals, eigvecs = eigvals[::-1], eigvecs[:, ::-1]
+    else:
+        eigvals, eigvecs = _block_lanczos(matrix, int(d))
+    return eigvals, _fix_signs(eigvecs)
+
+
+def _block_lanczos(matrix: np.ndarray, d: int) -> tuple[np.ndarray, np.ndarray]:
+    V, b = len(matrix), _BLOCK
+    tolerance = 3e-5 if matrix.dtype == np.float32 else 1e-11
+    most = V // 2 // b * b
+    check = min(-(-(5 * d + 8 * b) // b) * b, most)  # first basis worth a look; whole blocks
+    basis = np.empty((most + b, V), matrix.dtype)  # vectors are rows: each block lies in one piece
+    projected = np.zeros((most, most), matrix.dtype)
+    random = np.random.default_rng(0).standard_normal((b, V)).astype(matrix.dtype)
+    basis[:b] = _orthonormal_rows(random)[1]
+    norm = 0.0  # of the matrix, from below
+    for m in range(b, most + 1, b):
+        known = basis[:m]
+        new = known[m - b :] @ matrix
+        norm = max(norm, float(np.linalg.norm(new, axis=1).max()))
+        last = slice(max(m - 2 * b, 0), m)  # in exact arithmetic it meets only these two ...
+        projected[m - b : m, last] = new @ basis[last].T
+        new -= projected[m - b : m, last] @ basis[last]
+        new -= (new @ known.T) @ known  # ... rounding brings in the converged vectors of all blocks
+        link, basis[m : m + b] = _orthonormal_rows(new)
+        if np.abs(np.diag(link)).min() < 1e-3 * norm:  # a direction ran dry: its successor is noise
+            fresh = basis[m : m + b] - (basis[m : m + b] @ known.T) @ known
+            basis[m : m + b] = _orthonormal_rows(fresh)[1]
+        if m < check:
+            continue
+        eigvals, ritz = scipy.linalg.eigh(
+            projected[:m, :m], subset_by_index=[m - d, m - 1], check_finite=False
+        )
+        residual = float(np.linalg.norm(link.T @ ritz[m - b :], axis=0).max())
+        if residual <= tolerance * norm:
+            return eigvals[::-1], (known.T @ ritz)[:, ::-1]
+        check = min(m + max(b, m // 10 // b * b), most)
+    raise W2VError(
+        f"the top {d} eigenpairs of the {V} x {V} matrix did not converge: after {most} basis "
+        f"vectors a residual is {residual:.1e} and {tolerance * norm:.1e} is needed; ask for fewer "
+        f"eigenpairs, or use scipy.linalg.eigh"
+    )
+
+
+def _orthonormal_rows(block: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Factor ``block = R @ Q`` with orthonormal rows Q, in double precision.
+
+    Cholesky QR, twice for full precision: all work is in matrix products, where LAPACK's QR of so
+    narrow a matrix spends its time in waiting threads.
+    """
+    Q = block.astype(np.float64)
+    R = np.eye(len(block))
+    try:
+        for _ in range(1 if block.dtype == np.float32 else 2):
+            lower = np.linalg.cholesky(Q @ Q.T)
+            Q = scipy.linalg.solve_triangular(lower, Q, lower=True, check_finite=False)
+            R = R @ lower
+    except np.linalg.LinAlgError:  # rank-deficient
+        Qt, Rt = np.linalg.qr(block.T.astype(np.float64))
+        Q, R = Qt.T, Rt.T
+    return R.astype(block.dtype), Q.astype(block.dtype)
+
+
+def _check_symmetric(matrix: np.ndarray) -> np.ndarray:
+    matrix = np.asarray(matrix)
+    if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or not len(matrix):
+        raise W2VError(f"the matrix has shape {matrix.shape}; pass a square one, V x V")
+    if matrix.dtype.kind not in "fiub":
+        raise W2VError(f"the matrix has type {matrix.dtype}; pass real numbers")
+    if matrix.dtype not in (np.float32, np.float64):
+        matrix = matrix.astype(np.float64)
+    bad = matrix.size - int(np.isfinite(matrix).sum())
+    if bad:
+        raise W2VError(
+            f"{bad:,} of the matrix's {matrix.size:,} entries are NaN or infinite; "
+            f"for PMI, which is -inf for unseen pairs, put a floor under it or take ppmi or m_star"
+        )
+    apart, size = largest_asymmetry(matrix), float(np.abs(matrix).max())
+    if apart > 1e-5 * size:
+        raise W2VError(
+            f"the matrix is not symmetric: entries (i, j) and (j, i) differ by up to {apart:.3g} "
+            f"(largest entry {size:.3g}); pass (M + M.T) / 2, or symmetrise the counts"
+        )
+    return matrix
+
+
+def _fix_signs(eigvecs: np.ndarray) -> np.ndarray:
+    """Make the entry of largest size positive in each column."""
+    largest = eigvecs[np.abs(eigvecs).argmax(axis=0), np.arange(eigvecs.shape[1])]
+    return np.asarray(eigvecs * np.where(largest < 0, -1, 1).astype(eigvecs.dtype), order="C")
+
+
+def embeddings_from_matrix(matrix: np.ndarray, words: Sequence[str], d: int) -> Embeddings:
+    r"""Factorise a symmetric matrix as W W^T, in the best way that d dimensions allow.
+
+    .. math:: W = U_d \Lambda_d^{1/2}
+
+    Parameters
+    ----------
+    matrix : (V, V), symmetric
+        M*, PPMI, or any other.
+    words : sequence of str
+        The V words of its rows.
+    d : int
+        Embedding dimension.
+
+    Returns
+    -------
+    Embeddings
+        ``vectors`` (V, d), column k of length sqrt(lambda_k). Any rotation of them fits as well.
+
+    Raises
+    ------
+    W2VError
+        ``d`` exceeds the number of positive eigenvalues: W W^T has no negative ones, so a model
+        with tied weights cannot learn those.
+
+    References
+    ----------
+    Eckart and Young (1936); Karkada et al. (2025), arXiv 2502.09863.
+
+    Examples
+    --------
+    >>> emb = embeddings_from_matrix(np.array([[2.0, 0.0], [0.0, 8.0]]), ["a", "b"], d=1)
+    >>> abs(emb.vectors).round(3).tolist()
+    [[0.0], [2.828]]
+    """
+    if len(words) != len(matrix):
+        raise W2VError(
+            f"{len(words)} words for a matrix of {len(matrix)} rows; each row needs its word"
+        )
+    eigvals, eigvecs = top_eigenpairs(matrix, d)
+    # Rounding leaves an eigenvalue that is zero a little off; such a direction carries nothing.
+    noise = len(matrix) * np.finfo(eigvals.dtype).eps * max(abs(eigvals[0]), abs(eigvals[-1]))
+    n_positive = int((eigvals > noise).sum())
+    if n_positive < d:
+        raise W2VError(
+            f"d={d} exceeds the {n_positive} positive eigenvalues of the matrix; "
+            f"choose d <= {n_positive} (a model with tied weights learns no others)"
+        )
+    return Embeddings(tuple(words), eigvecs * np.sqrt(eigvals))
+
+
+def pca_embeddings(stats: CorpusStatistics, d: int) -> Embeddings:
+    """Word vectors in closed form: the top eigenvectors of M*, scaled by roots of eigenvalues.
+
+    Parameters
+    ----------
+    stats : CorpusStatistics
+    d : int
+        Embedding dimension, at most the number of positive eigenvalues (about half of V).
+
+    Returns
+    -------
+    Embeddings
+        ``vectors`` (V, d) float32: single precision is far finer than the counts' own noise.
+
+    Raises
+    ------
+    W2VError
+        As in :func:`embeddings_from_matrix`.
+
+    References
+    ----------
+    Karkada, Simon, Bahri and DeWeese (2025), arXiv 2502.09863.
+
+    Examples
+    --------
+    >>> from w2vlib import load_statistics
+    >>> pca_embeddings(load_statistics(500), d=10).vectors.shape
+    (500, 10)
+    """
+    return embeddings_from_matrix(m_star(stats, dtype=np.float32), stats.words, d)
+
+
+def subspace_overlap(A: np.ndarray, B: np.ndarray) -> float:
+    r"""How much of the smaller of two column spaces lies in the other: 1 all, 0 nothing.
+
+    .. math:: \|Q_A^T Q_B\|_F^2 / \min(d_A, d_B)
+
+    with orthonormal bases Q of the columns: the mean squared cosine of the principal angles. It
+    depends on neither signs, rotations nor scales of the columns: features are compared with it.
+
+    Parameters
+    ----------
+    A, B : (V, d_A) and (V, d_B)
+        Columns of full rank.
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    W2VError
+        Different numbers of rows, NaN, or columns that depend on one another.
+
+    Examples
+    --------
+    >>> e = np.eye(4)
+    >>> subspace_overlap(e[:, :2], e[:, 1:3])
+    0.5
+    """
+    bases = []
+    for name, X in (("A", A), ("B", B)):
+        X = np.asarray(X, dtype=np.float64)
+        if X.ndim != 2 or not X.size or not np.isfinite(X).all():
+            raise W2VError(f"{name} has shape {X.shape} or holds NaN; pass finite columns, (V, d)")
+        Q, R = np.linalg.qr(X)
+        size = np.abs(np.diag(R))
+        if X.shape[1] > X.shape[0] or size.min() <= 1e-12 * size.max():
+            raise W2VError(
+                f"the {X.shape[1]} columns of {name} depend on one another; pass a basis"
+            )
+        bases.append(Q)
+    if len(bases[0]) != len(bases[1]):
+        raise W2VError(f"A has {len(bases[0])} rows and B {len(bases[1])}; compare the same words")
+    overlap = float(np.sum((bases[0].T @ bases[1]) ** 2) / min(b.shape[1] for b in bases))
+    return min(overlap, 1.0)
