@@ -8,7 +8,9 @@ import os
 import zipfile
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
+from typing import BinaryIO
 
 import pooch
 import requests
@@ -76,7 +78,8 @@ def _fetch(
                 _unpack(packed, target, md5)
                 return target
             finally:
-                packed.unlink(missing_ok=True)
+                with suppress(OSError):
+                    packed.unlink()
         except W2VError as error:
             failures.append(f"\n  {url}: {error}")
     raise W2VError(
@@ -120,24 +123,24 @@ def _download(url: str, sha256: str | None, packed: Path, progress: bool | None)
 
 def _unpack(packed: Path, target: Path, md5: str) -> None:
     """Unpack a .zip or .gz, and keep the text only where its checksum is right."""
-    try:
-        with atomic_write(target) as file:
-            found = _md5(_write(_unpacked(packed), file))
-            if found != md5:
-                raise W2VError(f"the text has MD5 {found}, not {md5}; it was not kept")
-    except (zipfile.BadZipFile, EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise W2VError(f"the file is damaged ({error}); it was not kept") from error
+    with atomic_write(target) as file:
+        found = _md5(_write(_unpacked(packed), file))
+        if found != md5:
+            raise W2VError(f"the text has MD5 {found}, not {md5}; it was not kept")
 
 
 def _unpacked(packed: Path) -> Iterator[bytes]:
-    if zipfile.is_zipfile(packed):
-        with zipfile.ZipFile(packed) as archive, archive.open(archive.namelist()[0]) as member:
-            while chunk := member.read(1 << 20):
-                yield chunk
-    else:
-        with gzip.open(packed) as stream:
-            while chunk := stream.read(1 << 20):
-                yield chunk
+    try:
+        if zipfile.is_zipfile(packed):
+            with zipfile.ZipFile(packed) as archive, archive.open(archive.namelist()[0]) as member:
+                while chunk := member.read(1 << 20):
+                    yield chunk
+        else:
+            with gzip.open(packed) as stream:
+                while chunk := stream.read(1 << 20):
+                    yield chunk
+    except (zipfile.BadZipFile, gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise W2VError(f"the file is damaged ({error}); it was not kept") from error
 
 
 def _chunks(path: Path) -> Iterator[bytes]:
@@ -146,7 +149,7 @@ def _chunks(path: Path) -> Iterator[bytes]:
             yield chunk
 
 
-def _write(chunks: Iterator[bytes], file) -> Iterator[bytes]:  # type: ignore[no-untyped-def]
+def _write(chunks: Iterator[bytes], file: BinaryIO) -> Iterator[bytes]:
     for chunk in chunks:
         file.write(chunk)
         yield chunk

@@ -47,10 +47,11 @@ class Types:
             _counting.rehash(self.slots, self.hashes, self.n)
 
     def _grow(self, n_letters: int) -> None:
+        more = self.hashes.size
         self.slots = np.full(2 * self.slots.size, -1, np.int32)
         for name in ("hashes", "counts", "starts"):
             old = getattr(self, name)
-            setattr(self, name, np.concatenate([old, np.zeros(self.hashes.size, old.dtype)]))
+            setattr(self, name, np.concatenate([old, np.zeros(more, old.dtype)]))
         self.letters = np.concatenate(
             [self.letters, np.empty(n_letters + self.letters.size, np.uint8)]
         )

@@ -18,6 +18,7 @@ from ._statistics_file import read_statistics, write_statistics
 BUNDLED = Path(__file__).parent / "data" / "enwiki_v5000_l16.npz"
 BUNDLED_SHA256 = "7b45b0ed7a4637e5df2940a0a25840926e4c54b2cc4590df83313605f69bac7e"
 _MOST_WORDS = 65_534  # word ids are 16-bit
+_IN_MEMORY = 1 << 28  # bytes of word ids; more go to a temporary file
 
 
 @dataclass(frozen=True, eq=False)
@@ -215,7 +216,7 @@ def count_cooccurrences(
     check_vocab_size(vocab_size, _MOST_WORDS, "words that a table can hold here")
     hide = None if progress is None else not progress
     try:
-        with tempfile.SpooledTemporaryFile(max_size=1 << 28) as spool:
+        with tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY) as spool:
             types, longest = read_ids(articles, spool, hide)
             kept = types.most_frequent(vocab_size)
             rank = np.full(types.n, -1, np.int32)

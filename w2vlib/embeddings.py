@@ -70,7 +70,7 @@ class Embeddings:
                 "pass real numbers of shape (V, d) with V >= 1 and d >= 1"
             )
         if vectors.dtype != np.float32:
-            vectors = vectors.astype(np.float64)
+            vectors = vectors.astype(np.float64, copy=False)
         if len(words) != len(vectors):
             raise W2VError(
                 f"{len(words)} words but {len(vectors)} vectors; pass one row for each word"
@@ -268,7 +268,7 @@ class Embeddings:
         row = self.index.get(word)
         if row is not None:
             return row
-        near = [w for w in dict.fromkeys((word.lower(), word.capitalize())) if w in self.index]
+        near = [w for w in self.words if w.lower() == word.lower()]
         # Only the first words are searched: comparing spellings with millions would take minutes.
         similar = difflib.get_close_matches(word.lower(), self.words[:50_000], n=4)
         near += [w for w in similar if w not in near]

@@ -17,7 +17,9 @@ from .embeddings import Embeddings
 from .targets import m_star
 
 _BLOCK = 32
+_TOLERANCE = {"float32": 3e-5, "float64": 1e-11}  # residual over the matrix's norm
 _SMALL = 600  # below this LAPACK takes a moment
+_MOST = 0.4  # of V: a larger basis takes longer than LAPACK
 
 
 def top_eigenpairs(matrix: np.ndarray, d: int) -> tuple[np.ndarray, np.ndarray]:
@@ -47,13 +49,13 @@ def top_eigenpairs(matrix: np.ndarray, d: int) -> tuple[np.ndarray, np.ndarray]:
 
     Notes
     -----
-    Small matrices, and many eigenpairs, go to LAPACK. Otherwise block Lanczos: a basis of the
-    Krylov space of 32 random vectors (of a fixed seed, so that a rerun gives the same numbers),
-    each block orthogonalised against all before it, and the matrix projected on it, until every
-    residual
-    :math:`\|M u - \lambda u\|` is below 3e-5 of the largest |eigenvalue| in float32, 1e-11 in
-    float64. Subspace iteration would fail: it converges to the eigenvalues of largest size, and the
-    first of those is negative. Golub and Van Loan, Matrix Computations, chapter 10.
+    Small matrices, many eigenpairs, and spectra without gaps go to LAPACK. Otherwise block
+    Lanczos: a basis of the Krylov space of 32 random vectors (of a fixed seed, so that a rerun
+    gives the same numbers), each block orthogonalised against all before it, and the matrix
+    projected on it, until every residual
+    :math:`\|M u - \lambda u\|` is below 3e-5 of the largest absolute eigenvalue in float32, 1e-11
+    in float64. Subspace iteration would fail: it converges to the eigenvalues of largest size, the
+    first of which is negative. Golub and Van Loan, Matrix Computations, chapter 10.
 
     Examples
     --------
@@ -69,21 +71,33 @@ def top_eigenpairs(matrix: np.ndarray, d: int) -> tuple[np.ndarray, np.ndarray]:
         raise W2VError(
             f"d={d!r}; a {V} x {V} matrix has {V} eigenpairs: choose a whole number, 1 to {V}"
         )
-    if V < _SMALL or 5 * d + 8 * _BLOCK > 0.4 * V:
-        eigvals, eigvecs = scipy.linalg.eigh(
-            matrix, subset_by_index=[V - d, V - 1], check_finite=False
-        )
-        eigvals, eigvecs = eigvals[::-1], eigvecs[:, ::-1]
-    else:
-        eigvals, eigvecs = _block_lanczos(matrix, int(d))
-    return eigvals, _fix_signs(eigvecs)
+    found = None
+    if V >= _SMALL and _first_look(d) <= _MOST * V:
+        found = _block_lanczos(matrix, int(d))
+    if found is None:
+        try:
+            eigvals, eigvecs = scipy.linalg.eigh(
+                matrix, subset_by_index=[V - d, V - 1], check_finite=False
+            )
+        except np.linalg.LinAlgError as error:
+            raise W2VError(
+                f"the top {d} eigenpairs of the {V} x {V} matrix did not converge ({error}); "
+                f"pass it as float64, or divide it by its largest entry, {np.abs(matrix).max():.3g}"
+            ) from error
+        found = eigvals[::-1], eigvecs[:, ::-1]
+    return found[0], _fix_signs(found[1])
 
 
-def _block_lanczos(matrix: np.ndarray, d: int) -> tuple[np.ndarray, np.ndarray]:
+def _first_look(d: int) -> int:
+    """Size of the basis that may hold d eigenvectors: whole blocks; measured on M*."""
+    return -(-(5 * d + 8 * _BLOCK) // _BLOCK) * _BLOCK
+
+
+def _block_lanczos(matrix: np.ndarray, d: int) -> tuple[np.ndarray, np.ndarray] | None:
+    """Top eigenpairs, or None where a basis that LAPACK would beat is not enough."""
     V, b = len(matrix), _BLOCK
-    tolerance = 3e-5 if matrix.dtype == np.float32 else 1e-11
-    most = V // 2 // b * b
-    check = min(-(-(5 * d + 8 * b) // b) * b, most)  # first basis worth a look; whole blocks
+    most = int(_MOST * V) // b * b
+    check = _first_look(d)
     basis = np.empty((most + b, V), matrix.dtype)  # vectors are rows: each block lies in one piece
     projected = np.zeros((most, most), matrix.dtype)
     random = np.random.default_rng(0).standard_normal((b, V)).astype(matrix.dtype)
@@ -98,7 +112,7 @@ def _block_lanczos(matrix: np.ndarray, d: int) -> tuple[np.ndarray, np.ndarray]:
         new -= projected[m - b : m, last] @ basis[last]
         new -= (new @ known.T) @ known  # ... rounding brings in the converged vectors of all blocks
         link, basis[m : m + b] = _orthonormal_rows(new)
-        if np.abs(np.diag(link)).min() < 1e-3 * norm:  # a direction ran dry: its successor is noise
+        if np.abs(np.diag(link)).min() <= 1e-3 * norm:  # a direction ran dry: the next is noise
             fresh = basis[m : m + b] - (basis[m : m + b] @ known.T) @ known
             basis[m : m + b] = _orthonormal_rows(fresh)[1]
         if m < check:
@@ -106,15 +120,11 @@ def _block_lanczos(matrix: np.ndarray, d: int) -> tuple[np.ndarray, np.ndarray]:
         eigvals, ritz = scipy.linalg.eigh(
             projected[:m, :m], subset_by_index=[m - d, m - 1], check_finite=False
         )
-        residual = float(np.linalg.norm(link.T @ ritz[m - b :], axis=0).max())
-        if residual <= tolerance * norm:
+        residual = np.linalg.norm(link.T @ ritz[m - b :], axis=0).max()
+        if residual <= _TOLERANCE[matrix.dtype.name] * norm:
             return eigvals[::-1], (known.T @ ritz)[:, ::-1]
-        check = min(m + max(b, m // 10 // b * b), most)
-    raise W2VError(
-        f"the top {d} eigenpairs of the {V} x {V} matrix did not converge: after {most} basis "
-        f"vectors a residual is {residual:.1e} and {tolerance * norm:.1e} is needed; ask for fewer "
-        f"eigenpairs, or use scipy.linalg.eigh"
-    )
+        check = m + max(b, m // 10 // b * b)
+    return None
 
 
 def _orthonormal_rows(block: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -1,0 +1,112 @@
+"""Counting: words and pairs per second on one core, beside two peers, and peak memory.
+
+The peers: Python's own ``str.split`` and ``Counter`` for reading; for pairs, a compiled loop that
+fills the table in the order of the text, which is the obvious fast way.
+"""
+
+import os
+
+for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "NUMBA_NUM_THREADS"):
+    os.environ[name] = "1"
+
+import resource
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+from numba import njit
+
+import w2vlib
+from w2vlib._token_stream import count_pairs, read_ids
+
+V, L, ROUNDS = 5000, 16, 5
+
+
+@njit
+def count_in_text_order(tokens, table):
+    """Peer: one pass over the text, one addition for each pair; -1 ends an article."""
+    for p in range(tokens.size):
+        if tokens[p] < 0:
+            continue
+        for q in range(p + 1, min(p + L + 1, tokens.size)):
+            if tokens[q] < 0:
+                break
+            table[tokens[p], tokens[q]] += L + 1 - (q - p)
+
+
+def drawn_text(folder):
+    """Draw 10 million words from the bundled unigram probabilities, in articles of 2,000."""
+    stats = w2vlib.load_statistics()
+    words = np.array(stats.words)
+    draws = np.random.default_rng(0).choice(V, size=(5000, 2000), p=stats.p_i)
+    path = Path(folder) / "drawn.txt"
+    path.write_text("\n".join(" ".join(words[row]) for row in draws))
+    return [path]
+
+
+def timed(function, *arguments):
+    """Return seconds and result."""
+    start = time.perf_counter()
+    result = function(*arguments)
+    return time.perf_counter() - start, result
+
+
+def python_reading(texts):
+    """Peer: count words with str.split and Counter."""
+    counts = Counter()
+    for path in texts:
+        with open(path, encoding="utf-8") as lines:
+            for line in lines:
+                counts.update(line.split())
+    return counts
+
+
+def main():
+    """Print one line for each stage, medians over rounds that take turns."""
+    with tempfile.TemporaryDirectory() as folder:
+        texts = [Path(name) for name in sys.argv[1:]] or drawn_text(folder)
+        w2vlib.count_cooccurrences(["warm up the compiler", "up the"], vocab_size=3)
+        count_in_text_order(np.zeros(2, np.int64), np.zeros((2, 2), np.int64))
+        times = {name: [] for name in ("reading", "Counter", "pairs", "in text order", "all")}
+        for _ in range(ROUNDS):
+            seconds, stats = timed(
+                lambda: w2vlib.count_cooccurrences(texts, vocab_size=V, window=L)
+            )
+            times["all"].append(seconds)
+            with tempfile.TemporaryFile() as spool:
+                seconds, (types, longest) = timed(read_ids, texts, spool, True)
+                times["reading"].append(seconds)
+                rank = np.full(types.n, -1, np.int32)
+                rank[types.most_frequent(V)] = np.arange(V)
+                seconds, table = timed(count_pairs, spool, rank, V, L, longest, True)
+                times["pairs"].append(seconds)
+                spool.seek(0)
+                ids = np.frombuffer(spool.read(), np.int32)
+            tokens = np.where(ids < 0, -1, rank[ids])[(ids < 0) | (rank[ids] >= 0)].astype(np.int64)
+            peer = np.zeros((V, V), np.int64)
+            times["in text order"].append(timed(count_in_text_order, tokens, peer)[0])
+            assert np.array_equal(peer + peer.T, table)
+            times["Counter"].append(timed(python_reading, texts)[0])
+    n_words, n_pairs = int(types.counts.sum()), stats.n_tokens * L
+    print(f"{n_words:,} words, {types.n:,} distinct; V = {V:,}, L = {L}; one core")
+    for name, amount, unit in (
+        ("reading", n_words, "words/s"),
+        ("Counter", n_words, "words/s"),
+        ("pairs", n_pairs, "pairs/s"),
+        ("in text order", n_pairs, "pairs/s"),
+        ("all", n_words, "words/s"),
+    ):
+        rates = amount / np.array(times[name]) / 1e6
+        print(f"{name:14} median {np.median(rates):6.1f} million {unit}, best {rates.max():6.1f}")
+    for ours, theirs in (("reading", "Counter"), ("pairs", "in text order")):
+        ratio = np.median(np.array(times[theirs]) / np.array(times[ours]))
+        print(f"{ours} is {ratio:.1f} times as fast as {theirs} (median of the rounds)")
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+    print(f"peak memory of this whole run, peers and their copies included: {peak:.2f} GB")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,102 @@
+"""What several test files share: one thread for linear algebra, the built site, a browser."""
+
+from __future__ import annotations
+
+import functools
+import http.server
+import os
+import shutil
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+# Before NumPy is imported, and inherited by the kernels that run the notebooks.
+for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(_name, "1")
+
+ROOT = Path(__file__).resolve().parent.parent
+SITE = ROOT / "_build" / "html"
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print how long each chapter is: a number to look at, not one to fail on."""
+    import nbformat
+
+    terminalreporter.section("chapters")
+    for path in sorted((ROOT / "chapters").glob("*.ipynb")):
+        cells = nbformat.read(path, as_version=4).cells
+        words = sum(len(cell.source.split()) for cell in cells if cell.cell_type == "markdown")
+        code = sum(cell.cell_type == "code" for cell in cells)
+        terminalreporter.write_line(f"{path.name}: {words} words of prose, {code} code cells")
+
+
+def _missing(reason: str) -> None:
+    """Skip, or fail where a browser and a site were promised."""
+    if os.environ.get("W2V_REQUIRE_BROWSER") == "1":
+        pytest.fail(f"W2V_REQUIRE_BROWSER=1, but {reason}")
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def text_data() -> Path:
+    """Return the folder of the big texts, which are not part of the project; skip without them."""
+    folder = Path(os.environ.get("W2V_TEXT_DATA", ROOT.parent / "shared" / "data"))
+    if not list(folder.glob("enwiki-part*.txt.xz")):
+        pytest.skip("no big texts: set W2V_TEXT_DATA to the folder of enwiki-part*.txt.xz")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def site() -> Path:
+    """Return the folder of the built book."""
+    if not (SITE / "index.html").is_file():
+        _missing("the book is not built; run: make book")
+    return SITE
+
+
+class _SilentHandler(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+@pytest.fixture(scope="session")
+def serve() -> Iterator[object]:
+    """Return a function that serves a folder on this machine and gives its address."""
+    servers = []
+
+    def start(folder: Path) -> str:
+        handler = functools.partial(_SilentHandler, directory=str(folder))
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        servers.append(server)
+        return f"http://127.0.0.1:{server.server_port}"
+
+    yield start
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Start Chromium: the system's, or the one that `playwright install chromium` brought."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+        candidates = [os.environ.get("W2V_BROWSER"), *map(shutil.which, names)]
+        candidates.append(playwright.chromium.executable_path)
+        found = next((path for path in candidates if path and Path(path).exists()), None)
+        if found is None:
+            _missing("no Chromium was found; run: playwright install chromium")
+        # Chromium's own sandbox cannot start as root, which is what containers are.
+        args = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+        chromium = playwright.chromium.launch(executable_path=found, args=args)
+        yield chromium
+        chromium.close()

@@ -1,0 +1,473 @@
+"""Counting: against counts by hand, and against a loop that any reader can check."""
+
+import bz2
+import gzip
+import hashlib
+import lzma
+import unicodedata
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import w2vlib
+from w2vlib import CorpusStatistics, W2VError, _reading, _token_stream, corpus, count_cooccurrences
+from w2vlib.__main__ import main
+
+
+def count_slowly(articles, V, L):
+    """Count in the way that the book explains it: one pair of tokens after the other."""
+    tokens = [article.split() for article in articles]
+    counts = Counter(word for article in tokens for word in article)
+    words = [word for word, _ in counts.most_common(V)]  # of equals, the first in the text
+    index = {word: i for i, word in enumerate(words)}
+    table = np.zeros((V, V), np.int64)
+    for article in tokens:
+        row = [index[word] for word in article if word in index]
+        for p in range(len(row)):
+            for q in range(p + 1, min(p + L, len(row) - 1) + 1):
+                table[row[p], row[q]] += L + 1 - (q - p)
+                table[row[q], row[p]] += L + 1 - (q - p)
+    return tuple(words), [counts[word] for word in words], table
+
+
+HAND_COUNTED = {
+    "neighbours": (["a b"], 1, ("a", "b"), [[0, 1], [1, 0]]),
+    "weights fall with distance": (
+        ["a b c"],
+        2,
+        ("a", "b", "c"),
+        [[0, 2, 1], [2, 0, 2], [1, 2, 0]],
+    ),
+    "a word with itself counts both ways": (["a a b"], 1, ("a", "b"), [[2, 1], [1, 0]]),
+    "articles do not touch": (["a b", "b a a"], 5, ("a", "b"), [[10, 14], [14, 0]]),
+    "case does not matter": (["A b", "a B"], 1, ("a", "b"), [[0, 2], [2, 0]]),
+    "punctuation separates": (["a,b;a-b"], 1, ("a", "b"), [[0, 3], [3, 0]]),
+    "a rare word leaves no gap": (["a x b", "a b"], 1, ("a", "b"), [[0, 2], [2, 0]]),
+    "newlines inside an article are spaces": (["a\nb"], 1, ("a", "b"), [[0, 1], [1, 0]]),
+}
+
+
+@pytest.mark.parametrize("case", HAND_COUNTED)
+def test_hand_counted(case):
+    articles, window, words, table = HAND_COUNTED[case]
+    stats = count_cooccurrences(articles, vocab_size=len(words), window=window)
+    assert stats.words == words
+    assert stats.pair_counts.tolist() == table
+
+
+WORDS = st.sampled_from("a b c d e f rare1 rare2".split())
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    articles=st.lists(st.lists(WORDS, max_size=25).map(" ".join), min_size=1, max_size=8),
+    window=st.integers(1, 30),
+    V=st.integers(2, 8),
+    chunk=st.integers(1, 40),
+    block=st.integers(1, 60),
+)
+def test_equals_the_slow_count_however_the_text_is_cut(articles, window, V, chunk, block):
+    n_types = len({word for article in articles for word in article.split()})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_token_stream, "_CHUNK", chunk)
+        patch.setattr(_reading, "BLOCK", block)
+        patch.setattr(corpus, "_IN_MEMORY", 64)
+        if n_types < V:
+            with pytest.raises(W2VError):
+                count_cooccurrences(articles, vocab_size=V, window=window)
+            return
+        words, word_counts, table = count_slowly(articles, V, window)
+        if not table.any():
+            with pytest.raises(W2VError, match="one article"):
+                count_cooccurrences(articles, vocab_size=V, window=window)
+            return
+        stats = count_cooccurrences(articles, vocab_size=V, window=window)
+    assert stats.words == words
+    assert stats.word_counts.tolist() == word_counts
+    assert np.array_equal(stats.pair_counts, table)
+
+
+def test_a_window_longer_than_any_article_is_fine():
+    articles = ["a b c a", "b c"]
+    for window in (3, 4, 1000, 10**9):
+        _, _, table = count_slowly(articles, 3, window)
+        stats = count_cooccurrences(articles, vocab_size=3, window=window)
+        assert np.array_equal(stats.pair_counts, table)
+
+
+def test_more_words_than_the_first_tables_hold():
+    rng = np.random.default_rng(1)
+    text = " ".join(f"w{k}x{'y' * (k % 40)}" for k in rng.permutation(90_000))
+    stats = count_cooccurrences([text, "b a b"], vocab_size=2, window=1)
+    assert stats.words[0] == "b"
+    assert stats.word_counts.tolist() == [2, 1]
+    everything = count_cooccurrences([text], vocab_size=1000, window=1)
+    assert everything.words == tuple(text.split()[:1000])  # all equally frequent: first come
+    assert everything.pair_counts.sum() == 2 * 999
+
+
+@pytest.mark.parametrize(
+    ("suffix", "pack"),
+    [(".txt", bytes), (".gz", gzip.compress), (".xz", lzma.compress), (".bz2", bz2.compress)],
+)
+def test_files_packed_or_not_give_the_same(tmp_path, suffix, pack):
+    articles = ["the cat sat on the mat", "the dog sat", "a dog and a cat"]
+    path = tmp_path / f"text{suffix}"
+    path.write_bytes(pack("\n".join(articles).encode()))
+    from_file = count_cooccurrences(path, vocab_size=5, window=3)
+    from_list = count_cooccurrences(articles, vocab_size=5, window=3)
+    twice = count_cooccurrences([path, articles[0], path], vocab_size=5, window=3)
+    assert from_file.words == from_list.words
+    assert np.array_equal(from_file.pair_counts, from_list.pair_counts)
+    again = count_cooccurrences([*articles, articles[0], *articles], vocab_size=5, window=3)
+    assert np.array_equal(twice.pair_counts, again.pair_counts)
+    assert count_cooccurrences(str(path), vocab_size=5).words == from_list.words
+
+
+def test_windows_line_ends_and_tabs(tmp_path):
+    path = tmp_path / "text.txt"
+    path.write_bytes(b"a\tb\r\nb a\r\n\r\nb a")
+    stats = count_cooccurrences(path, vocab_size=2, window=1)
+    assert stats.pair_counts.tolist() == [[0, 3], [3, 0]]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Кот и кот", ("кот", "и")),
+        ("Café café CAFÉ a", ("café", "a")),
+        (unicodedata.normalize("NFD", "café a"), ("café", "a")),  # one spelling of é
+        ("हिन्दी भाषा हिन्दी", ("हिन्दी", "भाषा")),  # vowel signs are marks, not letters
+        ("naïve “quotes” naïve", ("naïve", "quotes")),
+        ("new_york 1984 new_york", ("new_york", "1984")),
+        ("今日 は 今日", ("今日", "は")),  # cut into words beforehand
+    ],
+)
+def test_words_of_any_alphabet(text, words):
+    assert count_cooccurrences([text], vocab_size=2, window=2).words == words
+
+
+BAD_TEXT = {
+    "empty": ([""], "no words"),
+    "nothing": ([], "no words"),
+    "punctuation only": (["... !"], "no words"),
+    "one word": (["word word word"], "only one distinct word, 'word'"),
+    "too few types": (["a b c"], r"vocab_size=5 exceeds the 3 distinct words .* <= 3"),
+    "no pair in one article": (["a", "b", "c", "d", "e"], "no two of the 5 words"),
+    "no spaces between words": (
+        ["日本語の文章には単語の間に空白がありません" * 9] * 3,
+        "without spaces",
+    ),
+    "lists of words": ([["a", "b"]], r"article 0 is a list.*' '\.join"),
+    "bytes": (b"a b c", "one bytes object"),
+}
+
+
+@pytest.mark.parametrize("case", BAD_TEXT)
+def test_bad_text(case):
+    articles, message = BAD_TEXT[case]
+    with pytest.raises(W2VError, match=message):
+        count_cooccurrences(articles, vocab_size=5)
+
+
+BAD_FILES = {
+    "binary": (b"a b\0c d" * 9, "zero byte at offset 3"),
+    "latin-1": ("a b caf\xe9 d".encode("latin-1"), "not UTF-8: byte 0xe9 at offset 7.*iconv"),
+    "cut gzip": (gzip.compress(b"a b c " * 999)[:-12], "damaged after"),
+    "cut xz": (lzma.compress(b"a b c " * 999)[:-12], "damaged after"),
+    "spoilt gzip": (gzip.compress(b"a b c " * 99)[:20] + b"??" * 30, "damaged after"),
+    "empty": (b"", "no words"),
+}
+
+
+@pytest.mark.parametrize("case", BAD_FILES)
+def test_bad_files(tmp_path, case):
+    content, message = BAD_FILES[case]
+    path = tmp_path / "text"
+    path.write_bytes(content)
+    with pytest.raises(W2VError, match=message):
+        count_cooccurrences(path, vocab_size=2)
+
+
+def test_missing_file_and_folder(tmp_path):
+    with pytest.raises(W2VError, match=r"does not exist.*\[text\]"):
+        count_cooccurrences("the text itself, not a path", vocab_size=2)
+    with pytest.raises(W2VError, match="is a folder"):
+        count_cooccurrences(tmp_path, vocab_size=2)
+
+
+def test_endless_word(tmp_path, monkeypatch):
+    monkeypatch.setattr(_reading, "BLOCK", 100)
+    path = tmp_path / "text"
+    path.write_bytes(b"x" * 500)
+    with pytest.raises(W2VError, match="bytes without a space"):
+        count_cooccurrences(path, vocab_size=2)
+
+
+@pytest.mark.parametrize("window", [0, -3, 2.5, "5", True])
+def test_bad_window(window):
+    with pytest.raises(W2VError, match=r"window=.*1 or more"):
+        count_cooccurrences(["a b"], vocab_size=2, window=window)
+
+
+@pytest.mark.parametrize("vocab_size", [0, 1, -5, 2.0, 70_000])
+def test_bad_vocab_size(vocab_size):
+    with pytest.raises(W2VError, match="vocab_size="):
+        count_cooccurrences(["a b"], vocab_size=vocab_size)
+
+
+def test_window_too_large_for_integers():
+    with pytest.raises(W2VError, match="choose window <= 3"):
+        count_cooccurrences(["a b c"], vocab_size=2, window=10**19)
+
+
+def test_no_room_for_the_words(monkeypatch):
+    def full(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(corpus.tempfile, "SpooledTemporaryFile", full)
+    with pytest.raises(W2VError, match=r"No space left.*TMPDIR"):
+        count_cooccurrences(["a b"], vocab_size=2)
+
+
+def test_no_memory_for_the_table(monkeypatch):
+    empty = np.empty
+
+    def no_tables(shape, dtype):
+        if shape == (50_000, 50_000):
+            raise MemoryError
+        return empty(shape, dtype)
+
+    monkeypatch.setattr(_token_stream.np, "empty", no_tables)
+    text = " ".join(map(str, range(50_000)))
+    with pytest.raises(W2VError, match="needs a table of 20 GB"):
+        count_cooccurrences([text], vocab_size=50_000)
+
+
+def test_progress_bar_only_where_asked_for(capsys):
+    count_cooccurrences(["a b"], vocab_size=2)
+    assert capsys.readouterr().err == ""
+    count_cooccurrences(["a b"], vocab_size=2, progress=True)
+    assert "counting" in capsys.readouterr().err
+
+
+# --- the statistics object ---------------------------------------------------------------------
+
+
+@pytest.fixture
+def stats():
+    articles = ["the cat sat on the mat", "the dog sat on the cat", "a dog a cat"]
+    return count_cooccurrences(articles, vocab_size=6, window=4, source="three sentences")
+
+
+def test_probabilities(stats):
+    assert stats.p_i.sum() == pytest.approx(1)
+    assert stats.p_ij.sum() == pytest.approx(1)
+    assert np.array_equal(stats.p_ij, stats.p_ij.T)
+    assert stats.p_i[stats.index["the"]] == 4 / stats.n_tokens
+    assert len(stats) == 6
+    assert "V=6" in repr(stats)
+
+
+def test_counts_cannot_be_changed_by_accident(stats):
+    with pytest.raises(ValueError, match="read-only"):
+        stats.pair_counts[0, 0] = 1
+    mine = np.array([[0, 1], [1, 0]])
+    CorpusStatistics(("a", "b"), np.array([1, 1]), mine, 1)
+    mine[0, 0] = 5  # the caller's array stays the caller's
+
+
+def test_truncate_keeps_the_block(stats):
+    small = stats.truncate(3)
+    assert small.words == stats.words[:3]
+    assert np.array_equal(small.pair_counts, stats.pair_counts[:3, :3])
+    assert small.p_ij.sum() == pytest.approx(1)
+    assert (small.window, small.source) == (stats.window, stats.source)
+    with pytest.raises(W2VError, match=r"vocab_size=7 exceeds the 6 words"):
+        stats.truncate(7)
+
+
+ONES = np.ones((2, 2), int)
+BAD_STATISTICS = {
+    "twice the same word": ((("a", "a"), [1, 1], ONES, 1), "1 of the 2 words occur twice"),
+    "shape": ((("a", "b"), [1, 1, 1], ONES, 1), r"word_counts has shape \(3,\)"),
+    "floats": ((("a", "b"), [1, 1], ONES * 0.5, 1), "type float64; 2 words need integers"),
+    "negative": ((("a", "b"), [1, 1], -ONES, 1), "pair_counts holds -1"),
+    "a word that never occurs": ((("a", "b"), [1, 0], ONES, 1), "word_counts holds 0"),
+    "one-sided": ((("a", "b"), [1, 1], [[0, 7], [2, 0]], 1), "differ by up to 5; .*N.T"),
+    "no pairs": ((("a", "b"), [1, 1], 0 * ONES, 1), "no two of the 2 words"),
+    "window": ((("a", "b"), [1, 1], ONES, 0), "window=0"),
+}
+
+
+@pytest.mark.parametrize("case", BAD_STATISTICS)
+def test_bad_statistics(case):
+    (words, word_counts, pair_counts, window), message = BAD_STATISTICS[case]
+    with pytest.raises(W2VError, match=message):
+        CorpusStatistics(words, np.array(word_counts), np.array(pair_counts), window)
+
+
+# --- files ---------------------------------------------------------------------------------------
+
+
+def assert_same(a, b):
+    assert a.words == b.words
+    assert np.array_equal(a.word_counts, b.word_counts)
+    assert np.array_equal(a.pair_counts, b.pair_counts)
+    assert (a.window, a.source) == (b.window, b.source)
+
+
+def test_save_and_load(tmp_path, stats):
+    stats.save(tmp_path / "stats.npz")
+    assert_same(CorpusStatistics.load(tmp_path / "stats.npz"), stats)
+    assert_same(CorpusStatistics.load(tmp_path / "stats.npz", 3), stats.truncate(3))
+    stats.save(tmp_path / "again.npz")
+    assert (tmp_path / "stats.npz").read_bytes() == (tmp_path / "again.npz").read_bytes()
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    counts=st.lists(st.integers(0, 2**62), min_size=6, max_size=6).filter(any),
+    words=st.lists(st.text("abé語ю", min_size=1), min_size=3, max_size=3, unique=True),
+)
+def test_files_are_lossless(tmp_path_factory, counts, words):
+    table = np.zeros((3, 3), np.int64)
+    table[np.triu_indices(3)] = counts
+    table = table | table.T
+    stats = CorpusStatistics(tuple(words), np.array([3, 2, 1]), table, 7, source="ü")
+    path = tmp_path_factory.mktemp("stats") / "s.npz"
+    stats.save(path)
+    assert_same(CorpusStatistics.load(path), stats)
+
+
+def test_every_changed_byte_is_found(tmp_path, stats):
+    path = tmp_path / "stats.npz"
+    stats.save(path)
+    good = path.read_bytes()
+    rng = np.random.default_rng(0)
+    for at in rng.integers(0, len(good), 60):
+        path.write_bytes(good[:at] + bytes([good[at] ^ 0x40]) + good[at + 1 :])
+        try:
+            loaded = CorpusStatistics.load(path)
+        except W2VError:
+            continue
+        assert_same(loaded, stats)  # a byte that carries nothing, such as a date
+    for length in (0, 10, len(good) // 2, len(good) - 5):
+        path.write_bytes(good[:length])
+        with pytest.raises(W2VError, match="not a readable statistics file"):
+            CorpusStatistics.load(path)
+
+
+def test_tampered_content_is_refused(tmp_path, stats):
+    path = tmp_path / "stats.npz"
+    stats.save(path)
+    arrays = dict(np.load(path))
+    arrays["pair_counts_byte0"] = arrays["pair_counts_byte0"] + np.uint8(1)
+    np.savez_compressed(path, **arrays)
+    with pytest.raises(W2VError, match="was changed or damaged"):
+        CorpusStatistics.load(path)
+
+
+def test_foreign_files_are_refused(tmp_path, stats):
+    path = tmp_path / "other.npz"
+    np.savez(path, a=np.ones(3))
+    with pytest.raises(W2VError, match="not a readable statistics file"):
+        CorpusStatistics.load(path)
+    np.savez(path, sha256=np.array([{"a": 1}], dtype=object))
+    with pytest.raises(W2VError, match="not a readable statistics file"):
+        CorpusStatistics.load(path)
+    with pytest.raises(W2VError, match="does not exist"):
+        CorpusStatistics.load(tmp_path / "missing.npz")
+
+
+def test_a_later_format_is_refused(tmp_path, stats, monkeypatch):
+    from w2vlib import _statistics_file
+
+    monkeypatch.setattr(_statistics_file, "FORMAT", 2)
+    stats.save(tmp_path / "new.npz")
+    monkeypatch.undo()
+    with pytest.raises(W2VError, match="has format 2, this w2vlib reads format 1"):
+        CorpusStatistics.load(tmp_path / "new.npz")
+
+
+def test_where_nothing_can_be_written(tmp_path, stats):
+    (tmp_path / "file").write_text("")
+    for folder in (tmp_path / "missing", tmp_path / "file"):
+        with pytest.raises(W2VError, match="cannot write .*choose a folder"):
+            stats.save(folder / "stats.npz")
+
+
+def test_a_full_disk_leaves_the_old_file(tmp_path, stats, monkeypatch):
+    path = tmp_path / "stats.npz"
+    stats.save(path)
+    before = path.read_bytes()
+
+    def full(file, **_):
+        file.write(b"half a file")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(np, "savez_compressed", full)
+    with pytest.raises(W2VError, match="No space left on device"):
+        stats.save(path)
+    assert path.read_bytes() == before
+    assert [p.name for p in tmp_path.iterdir()] == ["stats.npz"]
+
+
+# --- the bundled statistics ------------------------------------------------------------------------
+
+
+def test_bundled_statistics():
+    stats = w2vlib.load_statistics(2000)
+    assert stats.words[:5] == ("the", "of", "and", "in", "to")
+    assert stats.window == 16
+    assert stats.index["king"] < 2000
+    assert "Wikipedia" in stats.source
+
+
+def test_bundled_statistics_must_be_ours(tmp_path, stats, monkeypatch):
+    stats.save(tmp_path / "stats.npz")
+    monkeypatch.setattr(corpus, "BUNDLED", tmp_path / "stats.npz")
+    with pytest.raises(W2VError, match="was changed or damaged"):
+        w2vlib.load_statistics()
+
+
+def test_data_card_tells_the_truth():
+    card = (corpus.BUNDLED.parent / "DATA_CARD.md").read_text()
+    stats = w2vlib.load_statistics()
+    assert hashlib.sha256(corpus.BUNDLED.read_bytes()).hexdigest() in card
+    assert corpus.BUNDLED_SHA256 in card
+    assert f"{corpus.BUNDLED.stat().st_size:,}" in card
+    assert f"{stats.n_tokens:,}" in card
+    assert stats.source in card
+    assert corpus.BUNDLED.stat().st_size <= 12_500_000
+
+
+@pytest.mark.text_data
+@pytest.mark.slow
+def test_bundled_statistics_rebuild_bit_for_bit(tmp_path, text_data):
+    out = tmp_path / "rebuilt.npz"
+    source = w2vlib.load_statistics(2).source
+    parts = sorted(str(path) for path in Path(text_data).glob("enwiki-part*.txt.xz"))
+    assert main(["count", *parts, "--source", source, "--out", str(out)]) == 0
+    assert out.read_bytes() == corpus.BUNDLED.read_bytes()
+
+
+# --- command line ----------------------------------------------------------------------------------
+
+
+def test_command_line(tmp_path, capsys):
+    text = tmp_path / "text.txt"
+    text.write_text("a b a\nb c\n")
+    out = tmp_path / "out.npz"
+    assert main(["count", str(text), "--vocab-size", "2", "--window", "3", "--out", str(out)]) == 0
+    assert "V=2, window=3" in capsys.readouterr().out
+    assert_same(
+        CorpusStatistics.load(out), count_cooccurrences(["a b a", "b c"], vocab_size=2, window=3)
+    )
+    assert main(["count", str(tmp_path / "none"), "--out", str(tmp_path / "no.npz")]) == 1
+    assert "does not exist" in capsys.readouterr().err
+    assert not (tmp_path / "no.npz").exists()

@@ -1,0 +1,11 @@
+"""Interactive figures of the book, which work on a page without a kernel.
+
+Each is an anywidget: a Python class that prepares the numbers, and an ES module beside it that
+computes and draws in the browser. ``import w2vlib`` does not load them.
+"""
+
+from .loss_parabola import LossParabola
+from .matrix_viewer import MatrixViewer
+from .window_counter import WindowCounter
+
+__all__ = ["LossParabola", "MatrixViewer", "WindowCounter"]

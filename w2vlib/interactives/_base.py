@@ -1,0 +1,63 @@
+"""What the interactives have in common: one module of JavaScript, and a text in place of it."""
+
+from __future__ import annotations
+
+import difflib
+import html
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import anywidget
+
+from .._errors import W2VError
+
+HERE = Path(__file__).parent
+_IMPORT = re.compile(r'^import \{[^}]*\} from "\./kit\.js";\n', re.MULTILINE)
+_EXPORT = re.compile(r"^export (?=function|const)", re.MULTILINE)
+
+
+def module(name: str) -> str:
+    """Return ``name.js`` with kit.js in front of it: one ES module that loads nothing."""
+    kit = (HERE / "kit.js").read_text(encoding="utf-8")
+    own = (HERE / f"{name}.js").read_text(encoding="utf-8")
+    return _EXPORT.sub("", kit) + "\n" + _IMPORT.sub("", own)
+
+
+def style() -> str:
+    """Return the style sheet of all interactives."""
+    return (HERE / "kit.css").read_text(encoding="utf-8")
+
+
+class Interactive(anywidget.AnyWidget):
+    """An interactive figure: it computes in the browser, with or without a kernel behind it."""
+
+    def text_alternative(self) -> str:
+        """Return what the figure shows, in words, for places where it cannot run."""
+        raise NotImplementedError
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
+        bundle = super()._repr_mimebundle_(**kwargs)
+        if bundle is None:
+            return None
+        data, metadata = bundle
+        # Taken where there is no JavaScript for widgets: a notebook on a code host, a mail, a site
+        # read with scripts off. It holds no identity of this object, so it is the same in each run.
+        text = html.escape(self.text_alternative())
+        data["text/plain"] = repr(self)
+        data["text/html"] = f'<p class="widget-note">{text}</p>'
+        return data, metadata
+
+
+def rows_of(words: Sequence[str], vocabulary: Sequence[str], index: dict[str, int]) -> list[int]:
+    """Return the rows of ``words``, or say which are unknown and what stands near them."""
+    unknown = [word for word in words if word not in index]
+    if unknown:
+        near = difflib.get_close_matches(str(unknown[0]), vocabulary, n=3)
+        hint = f" (near {unknown[0]!r}: {', '.join(near)})" if near else ""
+        raise W2VError(
+            f"{len(unknown)} of {len(words)} words are not among the {len(vocabulary):,} of the "
+            f"vocabulary: {', '.join(map(repr, unknown[:5]))}{hint}; leave them out, or load more words"
+        )
+    return [index[word] for word in words]
