@@ -95,6 +95,14 @@ def test_sign_rule(size):
     assert np.all(eigvecs[largest, np.arange(4)] > 0)
 
 
+def test_storage_order_does_not_matter():
+    matrix, _ = symmetric(SPECTRA["power law"])
+    matrix = (matrix + matrix.T) / 2
+    expected = top_eigenpairs(matrix, 3)[1]
+    for same in (np.asfortranarray(matrix), np.repeat(matrix, 2, axis=1)[:, ::2]):
+        np.testing.assert_allclose(top_eigenpairs(same, 3)[1], expected, atol=1e-9)
+
+
 def test_integers_are_welcome():
     eigvals, _ = top_eigenpairs(np.array([[2, 1], [1, 2]]), 2)
     np.testing.assert_allclose(eigvals, [3, 1])

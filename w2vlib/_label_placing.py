@@ -71,7 +71,7 @@ def place_names(
         best = int(np.argmin(np.round(covered + outside, 6)))
         taken = np.vstack([taken, boxes[best]])
         tied = best >= len(DIRECTIONS)
-        text = ax.annotate(
+        ax.annotate(
             name,
             (point[0], point[1]),
             xytext=tuple(offsets[best] / pixel),
@@ -81,8 +81,6 @@ def place_names(
             color=color,
             arrowprops={"arrowstyle": "-", "color": leader, "linewidth": 0.7} if tied else None,
         )
-        # A name must not change the layout for which it was placed.
-        text.set_in_layout(False)
 
 
 def overlap(boxes: FloatArray, others: FloatArray) -> FloatArray:
