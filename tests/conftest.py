@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import http.server
 import os
+import re
 import shutil
 import threading
 from collections.abc import Iterator
@@ -20,6 +21,11 @@ if TYPE_CHECKING:
 for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_name, "1")
 
+# Displayed and inline mathematics, fenced code, labels and options of directives.
+NO_PROSE = re.compile(
+    r"\$\$.*?\$\$|\$[^$]*\$|```.*?```|^:{1,6}[^\n]*$|`[^`]*`", re.DOTALL | re.MULTILINE
+)
+
 ROOT = Path(__file__).resolve().parent.parent
 SITE = ROOT / "_build" / "html"
 
@@ -31,7 +37,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     terminalreporter.section("chapters")
     for path in sorted((ROOT / "chapters").glob("*.ipynb")):
         cells = nbformat.read(path, as_version=4).cells
-        words = sum(len(cell.source.split()) for cell in cells if cell.cell_type == "markdown")
+        text = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+        words = len(re.findall(r"[^\W\d_]{2,}", NO_PROSE.sub(" ", text)))
         code = sum(cell.cell_type == "code" for cell in cells)
         terminalreporter.write_line(f"{path.name}: {words} words of prose, {code} code cells")
 

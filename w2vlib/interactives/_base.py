@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import anywidget
+import numpy as np
 
 from .._errors import W2VError
 
@@ -57,7 +58,16 @@ def rows_of(words: Sequence[str], vocabulary: Sequence[str], index: dict[str, in
         near = difflib.get_close_matches(str(unknown[0]), vocabulary, n=3)
         hint = f" (near {unknown[0]!r}: {', '.join(near)})" if near else ""
         raise W2VError(
-            f"{len(unknown)} of {len(words)} words are not among the {len(vocabulary):,} of the "
-            f"vocabulary: {', '.join(map(repr, unknown[:5]))}{hint}; leave them out, or load more words"
+            f"{len(unknown)} of {len(words)} words are not in the vocabulary of "
+            f"{len(vocabulary):,}: {', '.join(map(repr, unknown[:5]))}{hint}; leave them out, or "
+            f"take statistics with more words"
         )
     return [index[word] for word in words]
+
+
+def whole(value: Any, name: str, least: int, most: int) -> int:
+    """Return ``value`` as int, or say which whole numbers ``name`` may be."""
+    is_whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+    if not is_whole or not least <= value <= most:
+        raise W2VError(f"{name}={value!r}; choose a whole number, {least} to {most:,}")
+    return int(value)

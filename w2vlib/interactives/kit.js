@@ -5,13 +5,13 @@
 // it there, and whatever changed it, the next frame draws it.
 
 // A figure from build(context), which makes the controls once and returns the function that draws.
-// context: model; root, the panel's element; set(name, value), for controls; say(text), for screen
-// readers. What goes wrong is said in the panel.
+// context: model; root, the panel's element; set(name, value), for controls; redraw(); say(text), for
+// screen readers. What goes wrong is said in the panel.
 export function figure(build) {
   return {
     render({ model, el }) {
       const root = h("div", { class: "w2v", role: "group" });
-      const live = h("p", { class: "w2v-hidden", role: "status" });
+      const live = h("p", { class: "unseen", role: "status" });
       el.append(root);
       let frame = 0;
       let pause = 0;
@@ -19,7 +19,7 @@ export function figure(build) {
 
       const fail = (error) => {
         const text = `This interactive figure cannot be drawn: ${error.message}.`;
-        root.replaceChildren(h("p", { class: "w2v-message", role: "alert" }, text));
+        root.replaceChildren(h("p", { class: "message", role: "alert" }, text));
       };
       const redraw = () => {
         cancelAnimationFrame(frame);
@@ -37,6 +37,7 @@ export function figure(build) {
       };
       // Said when the hand rests: a sentence for each step of a drag would never end.
       const say = (text) => {
+        if (!live.isConnected) return; // nobody has touched anything yet
         clearTimeout(pause);
         pause = setTimeout(() => {
           if (live.textContent !== text) live.textContent = text;
@@ -49,9 +50,9 @@ export function figure(build) {
         width = root.clientWidth;
       });
       try {
-        draw = build({ model, root, set, say });
-        root.append(live);
+        draw = build({ model, root, set, say, redraw });
         draw();
+        root.append(live);
         model.on("change", redraw);
         resized.observe(root);
       } catch (error) {
@@ -87,11 +88,11 @@ export function place(element, attributes) {
 }
 
 // A slider with its name and its value. show(value, text) moves it.
-export function slider({ name, min, max, step = 1, oninput }) {
+export function slider({ name, min, max, step = 1, short = false, oninput }) {
   const input = h("input", { type: "range", min, max, step });
   input.addEventListener("input", () => oninput(Number(input.value)));
-  const output = h("output", { class: "w2v-value", "aria-hidden": "true" });
-  const element = h("label", { class: "w2v-slider" }, h("span", {}, name), input, output);
+  const output = h("output", { "aria-hidden": "true" });
+  const element = h("label", { class: short ? "slider short" : "slider" }, h("span", {}, name), input, output);
   const show = (value, text, spoken = text) => {
     input.value = value;
     input.setAttribute("aria-valuetext", spoken);
@@ -100,10 +101,23 @@ export function slider({ name, min, max, step = 1, oninput }) {
   return { element, input, show };
 }
 
+// Two names for the two values of a switch. show(value) marks one.
+export function choice({ name, labels, onchange }) {
+  const group = `w2v-${Math.random().toString(36).slice(2)}`;
+  const inputs = labels.map((_, i) =>
+    h("input", { type: "radio", name: group, onchange: () => onchange(Boolean(i)) }));
+  const parts = labels.map((label, i) => h("label", {}, inputs[i], label));
+  const element = h("fieldset", { class: "controls", "aria-label": name }, ...parts);
+  const show = (value) => {
+    inputs[Number(value)].checked = true;
+  };
+  return { element, show };
+}
+
 export function select({ name, options, onchange }) {
   const input = h("select", {}, ...options.map((text, i) => h("option", { value: i }, text)));
   input.addEventListener("change", () => onchange(Number(input.value)));
-  return { element: h("label", { class: "w2v-select" }, h("span", {}, name), input), input };
+  return { element: h("label", {}, name, input), input };
 }
 
 // Calls back with the pointer's place inside the element, in its own pixels, while it is dragged.

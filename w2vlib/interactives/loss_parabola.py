@@ -69,7 +69,7 @@ class LossParabola(Interactive):
     _esm = module("loss_parabola")
     _css = style()
 
-    pairs = traitlets.List().tag(sync=True)
+    pairs: traitlets.List[list[str]] = traitlets.List().tag(sync=True)
     p_ij = traitlets.Bytes().tag(sync=True)
     p_i_p_j = traitlets.Bytes().tag(sync=True)
     selected = traitlets.Int(0).tag(sync=True)
@@ -111,7 +111,7 @@ class LossParabola(Interactive):
     @traitlets.validate("x")
     def _check_x(self, proposal: Any) -> float:
         x: float = proposal["value"]
-        if not -6 <= x <= 6:
+        if not -6 <= x <= 6:  # so written, it stops NaN as well
             raise W2VError(f"x={x}; the axis runs from -6 to 6")
         return x
 
@@ -125,7 +125,10 @@ class LossParabola(Interactive):
         chance = np.frombuffer(self.p_i_p_j, "<f8")
         with np.errstate(divide="ignore"):
             lowest = zip(
-                self.pairs, np.log(joint / chance), 2 * (joint - chance) / (joint + chance), strict=True
+                self.pairs,
+                np.log(joint / chance),
+                2 * (joint - chance) / (joint + chance),
+                strict=True,
             )
             told = "; ".join(f"{a}–{b} {pmi:.2f} and {m:.2f}" for (a, b), pmi, m in lowest)
         return (

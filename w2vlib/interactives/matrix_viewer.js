@@ -1,4 +1,4 @@
-import { clamp, curve, figure, fixed, h, numbers, place, scale, slider } from "./kit.js";
+import { choice, clamp, curve, figure, fixed, h, numbers, place, scale, slider } from "./kit.js";
 
 // sum over the first k eigenpairs of lambda u u^T, on the rows that are shown; (n, n), row by row.
 export function rankBlock(eigvals, eigvecs, n, k) {
@@ -38,7 +38,8 @@ export function relativeErrors(block, eigvals, eigvecs, n, norm) {
 }
 
 // ColorBrewer's RdBu, blue below zero: the colours of w2vlib.plotting.word_heatmap.
-const RDBU = ["053061", "2166ac", "4393c3", "92c5de", "d1e5f0", "f7f7f7", "fddbc7", "f4a582", "d6604d", "b2182b", "67001f"]
+const RDBU = "053061 2166ac 4393c3 92c5de d1e5f0 f7f7f7 fddbc7 f4a582 d6604d b2182b 67001f"
+  .split(" ")
   .map((hex) => [0, 2, 4].map((i) => parseInt(hex.slice(i, i + 2), 16)));
 
 export function colour(value, limit) {
@@ -50,18 +51,18 @@ export function colour(value, limit) {
 function heatMap(title, n) {
   const canvas = h("canvas", { width: n, height: n });
   const svg = h("svg", { "aria-hidden": "true" });
-  const element = h("div", { class: "w2v-map" }, canvas, svg);
+  const element = h("div", { class: "map" }, canvas, svg);
   const context = canvas.getContext("2d");
   const image = context.createImageData(n, n);
-  const halo = h("rect", { class: "halo" });
-  const cell = h("rect", { class: "cell" });
+  const outline = [h("rect", { class: "pick" }), h("rect", { class: "pick" })]; // light, then dark
   let side = 0;
 
   function layOut(words, left, top, size) {
     side = size;
     const letters = clamp(size - 1, 8, 13);
-    Object.assign(canvas.style, { left: `${left}px`, top: `${top}px`, width: `${n * size}px`, height: `${n * size}px` });
-    place(svg, { width: left + n * size, height: top + n * size });
+    const wide = n * size;
+    canvas.style.cssText = `left:${left}px;top:${top}px;width:${wide}px;height:${wide}px`;
+    place(svg, { width: left + wide, height: top + wide });
     svg.replaceChildren(h("text", { x: left, y: 13 }, title));
     const style = `font-size:${letters}px`;
     words.forEach((word, i) => {
@@ -69,15 +70,14 @@ function heatMap(title, n) {
       if (left > 5) svg.append(h("text", { x: left - 5, y: top + middle, style, "text-anchor": "end" }, word));
       svg.append(h("text", { style, transform: `translate(${left + middle} ${top - 5}) rotate(-90)` }, word));
     });
-    const outline = h("g", { transform: `translate(${left} ${top})` }, halo, cell);
-    svg.append(outline);
+    svg.append(h("g", { transform: `translate(${left} ${top})` }, ...outline));
   }
   function paint(values, limit) {
     for (let i = 0; i < n * n; i++) image.data.set([...colour(values[i], limit), 255], 4 * i);
     context.putImageData(image, 0, 0);
   }
   function mark(row, column) {
-    for (const rect of [halo, cell]) place(rect, { x: column * side, y: row * side, width: side, height: side });
+    for (const rect of outline) place(rect, { x: column * side, y: row * side, width: side, height: side });
   }
   return { element, canvas, layOut, paint, mark };
 }
@@ -87,34 +87,42 @@ export default figure(({ model, root, set, say }) => {
   const n = words.length;
   const d = model.get("d_max");
   const name = model.get("name");
-  const block = numbers(model.get("block"), Float32Array, n * n, "block");
-  const eigvals = numbers(model.get("eigvals"), Float64Array, d, "eigvals");
-  const eigvecs = numbers(model.get("eigvecs"), Float32Array, n * d, "eigvecs");
-  const errors = relativeErrors(block, eigvals, eigvecs, n, model.get("norm"));
   const limit = model.get("limit");
+  const V = model.get("V").toLocaleString("en");
+  const block = numbers(model.get("block"), Float32Array, n * n, "block");
+  // Tied weights reach the largest eigenvalues, untied ones those of largest size.
+  const [tied, untied] = ["", "signed_"].map((kind) => {
+    const eigvals = numbers(model.get(`${kind}eigvals`), Float64Array, d, `${kind}eigvals`);
+    const eigvecs = numbers(model.get(`${kind}eigvecs`), Float32Array, n * d, `${kind}eigvecs`);
+    return { eigvals, eigvecs, ...relativeErrors(block, eigvals, eigvecs, n, model.get("norm")) };
+  });
 
   const k_ = slider({ name: "Rank k", min: 0, max: d, oninput: (value) => set("k", value) });
+  const which = choice({
+    name: "Which eigenvalues",
+    labels: ["tied W Wᵀ: positive λ only", "untied W Cᵀ: largest |λ|"],
+    onchange: (value) => set("untied", value),
+  });
   const maps = [heatMap(name, n), heatMap("", n)];
+  const mapsBox = h("div", { class: "maps" }, ...maps.map(({ element }) => element));
   const stops = RDBU.map((rgb) => `rgb(${rgb})`).join(",");
+  const ends = [-limit, limit].map((value) => fixed(value, Number.isInteger(limit) ? 0 : 1));
+  const colours = h("i", { style: `background:linear-gradient(90deg,${stops})` });
+  const bar = h("div", { class: "bar" }, ends[0], colours, ends[1]);
+  const reading = h("p");
   const chart = h("svg", { "aria-hidden": "true" });
-  const reading = h("p", { class: "w2v-summary" });
-  const summary = h("p");
-  const mapsBox = h("div", { class: "w2v-maps" }, ...maps.map(({ element }) => element));
   const chartBox = h("div", {}, chart);
+  const summary = h("p");
   root.setAttribute("aria-label", `Interactive figure: ${name} of ${n} words and its approximation of rank k`);
-  root.append(
-    h("div", { class: "w2v-row" }, k_.element),
-    mapsBox,
-    h("div", { class: "w2v-bar" }, fixed(-limit, limit < 10 ? 1 : 0), h("i", { style: `background:linear-gradient(90deg,${stops})` }), fixed(limit, limit < 10 ? 1 : 0)),
-    reading,
-    summary,
-    chartBox,
-  );
+  root.append(h("div", { class: "controls" }, k_.element, which.element), mapsBox, bar, reading, chartBox, summary);
 
   let size = 1;
-  const choose = (row, column) => set("cell", [clamp(row, 0, n - 1), clamp(column, 0, n - 1)]);
+  const choose = (row, column) => {
+    const cell = [clamp(row, 0, n - 1), clamp(column, 0, n - 1)];
+    if (String(cell) !== String(model.get("cell"))) set("cell", cell);
+  };
   const keys = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
-  maps.forEach(({ canvas }, which) => {
+  maps.forEach(({ canvas }, i) => {
     const point = (event) => choose(Math.floor(event.offsetY / size), Math.floor(event.offsetX / size));
     canvas.addEventListener("pointermove", point);
     canvas.addEventListener("pointerdown", point);
@@ -125,52 +133,58 @@ export default figure(({ model, root, set, say }) => {
       const [row, column] = model.get("cell");
       choose(row + move[0], column + move[1]);
     });
-    canvas.setAttribute("tabindex", "0");
-    canvas.setAttribute("role", "application");
-    const what = which ? "Approximation" : name;
-    canvas.setAttribute("aria-label", `${what} as a heat map. The arrow keys move from cell to cell.`);
+    place(canvas, {
+      tabindex: 0,
+      role: "application",
+      "aria-label": `${i ? "The approximation" : name} as a heat map. The arrow keys move from cell to cell.`,
+    });
   });
 
   let width = 0;
   function layOut() {
     if (mapsBox.clientWidth === width) return;
     width = mapsBox.clientWidth;
-    const longest = Math.max(...words.map((word) => [...word].length));
+    const longest = Math.min(Math.max(...words.map((word) => [...word].length)), 14);
+    const room = (letters) => longest * letters * 0.56 + 8;
     const beside = width >= 520;
-    const room = (letters) => Math.min(longest, 14) * letters * 0.6 + 8;
     const labels = room(beside ? 12 : 9.5);
-    size = Math.floor(beside ? (width - labels - 14) / (2 * n) : (width - labels) / n);
-    size = clamp(size, 3, 26);
-    const top = 22 + room(clamp(size - 1, 8, 13));
+    size = clamp(Math.floor(beside ? (width - labels - 14) / (2 * n) : (width - labels) / n), 3, 26);
+    const top = 20 + room(clamp(size - 1, 8, 13));
     maps[0].layOut(words, labels, top, size);
     maps[1].layOut(words, beside ? 0 : labels, top, size);
     maps[0].paint(block, limit);
   }
 
-  function drawChart(k) {
+  function drawChart(k, { ofBlock, ofWhole }) {
     const wide = Math.max(chartBox.clientWidth, 240);
-    const high = 150;
-    const x = scale(0, d, 40, wide - 14);
-    const y = scale(0, 1, high - 38, 22);
+    const high = 170;
+    const x = scale(0, d, 46, wide - 10);
+    const y = scale(0, Math.max(1, ...ofBlock), high - 38, 26);
     place(chart, { width: wide, height: high });
-    chart.replaceChildren(h("text", { x: 4, y: 12 }, "relative error"));
+    chart.replaceChildren(h("text", { x: 0, y: 12 }, "relative error"));
     for (const value of [0, 0.5, 1]) {
       chart.append(
         h("line", { x1: x(0), x2: x(d), y1: y(value), y2: y(value), class: "grid" }),
-        h("text", { x: x(0) - 7, y: y(value) + 4, "text-anchor": "end", class: "quiet" }, `${value * 100} %`),
+        h("text", { x: x(0) - 6, y: y(value) + 4, "text-anchor": "end", class: "quiet" }, `${value * 100} %`),
       );
     }
     for (const value of new Set([0, Math.round(d / 2), d])) {
       chart.append(h("text", { x: x(value), y: y(0) + 17, "text-anchor": "middle", class: "quiet" }, String(value)));
     }
     chart.append(
-      h("text", { x: x(d / 4), y: y(0) + 17, "text-anchor": "middle" }, "rank k"),
+      h("text", { x: x(d / 2), y: y(0) + 35, "text-anchor": "middle" }, "rank k"),
       h("line", { x1: x(k), x2: x(k), y1: y(0), y2: y(1), class: "axis" }),
     );
-    for (const [values, tone] of [[errors.ofWhole, "red"], [errors.ofBlock, "blue"]]) {
+    // Each curve has its name at its end, on the side away from the other.
+    const blockAbove = ofBlock[d] > ofWhole[d];
+    for (const [values, tone, text, above] of [
+      [ofWhole, "red", `all ${V} words`, !blockAbove],
+      [ofBlock, "blue", `these ${n} words`, blockAbove],
+    ]) {
       chart.append(
         h("path", { d: curve((m) => values[Math.round(m)], x, y, 0, d, d), class: `line ${tone}` }),
-        h("circle", { cx: x(k), cy: y(values[k]), r: 5.5, class: `dot fill-${tone}` }),
+        h("circle", { cx: x(k), cy: y(values[k]), r: 5.5, class: `dot ${tone}` }),
+        h("text", { x: x(d), y: y(values[d]) + (above ? -8 : 19), "text-anchor": "end", class: tone }, text),
       );
     }
   }
@@ -178,19 +192,25 @@ export default figure(({ model, root, set, say }) => {
   return () => {
     const k = clamp(model.get("k"), 0, d);
     const [row, column] = model.get("cell");
-    const fit = rankBlock(eigvals, eigvecs, n, k);
+    const shown = model.get("untied") ? untied : tied;
+    const fit = rankBlock(shown.eigvals, shown.eigvecs, n, k);
     layOut();
     k_.show(k, `${k} of ${d}`, `rank ${k} of ${d}`);
+    which.show(model.get("untied"));
+    maps[1].element.querySelector("text").textContent = `rank ${k}`;
     maps[1].paint(fit, limit);
     for (const map of maps) map.mark(row, column);
-    maps[1].element.querySelector("text").textContent = `rank ${k}`;
-    drawChart(k);
-    const percent = (value) => `${fixed(100 * value, 1)} %`;
+    drawChart(k, shown);
     const at = row * n + column;
-    reading.textContent = `${words[row]} – ${words[column]}: ${name} = ${fixed(block[at], 3)}, rank ${k} gives ${fixed(fit[at], 3)}.`;
+    const [exact, fitted] = [fixed(block[at], 3), fixed(fit[at], 3)];
+    reading.textContent = `${words[row]} – ${words[column]}: ${name} is ${exact}, rank ${k} gives ${fitted}.`;
+    const percent = (value) => `${fixed(100 * value, 1)} %`;
+    const negative = shown.eigvals.slice(0, k).filter((value) => value < 0).length;
+    const signs = shown === untied ? ` Negative eigenvalues among the ${k}: ${negative}.` : "";
     summary.replaceChildren(
-      `Relative error at k = ${k}: `, h("b", { class: "text-blue" }, `${percent(errors.ofBlock[k])} on these ${n} words`),
-      ", ", h("b", { class: "text-red" }, `${percent(errors.ofWhole[k])} on all ${model.get("V").toLocaleString("en")}`), ".",
+      `Relative error at rank ${k}: `, h("b", { class: "blue" }, `${percent(shown.ofBlock[k])} on these ${n} words`),
+      ", ", h("b", { class: "red" }, `${percent(shown.ofWhole[k])} on all ${V}`),
+      `.${signs}`,
     );
     say(`${reading.textContent} ${summary.textContent}`);
   };

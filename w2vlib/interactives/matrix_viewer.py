@@ -12,14 +12,16 @@ from .._errors import W2VError
 from ..corpus import CorpusStatistics
 from ..pca import top_eigenpairs
 from ..targets import m_star
-from ._base import Interactive, module, rows_of, style
+from ._base import Interactive, module, rows_of, style, whole
 
 #: Six themes of four words each.
-WORDS = tuple(
-    """
-    king queen prince emperor father mother son daughter red blue green white
-    january march june october france germany italy spain water energy heat temperature
-    """.split()
+WORDS = (
+    *("king", "queen", "prince", "emperor"),
+    *("father", "mother", "son", "daughter"),
+    *("red", "blue", "green", "white"),
+    *("january", "march", "june", "october"),
+    *("france", "germany", "italy", "spain"),
+    *("water", "energy", "heat", "temperature"),
 )
 MOST_WORDS = 40
 
@@ -41,8 +43,11 @@ class MatrixViewer(Interactive):
     d_max : int
         The largest rank. It may not exceed the number of positive eigenvalues, because a model
         with tied weights learns no others.
-    k : int, optional
-        The rank shown first; by default a quarter of ``d_max``.
+    k : int
+        The rank shown first (``d_max`` where it is larger).
+    untied : bool
+        Begin with the eigenvalues of largest size, negative ones among them, which a model with
+        untied weights learns. The reader can switch.
     vocabulary : sequence of str, optional
         The V words of the rows, where ``matrix`` is an array.
     name : str
@@ -73,7 +78,10 @@ class MatrixViewer(Interactive):
     block = traitlets.Bytes().tag(sync=True)
     eigvals = traitlets.Bytes().tag(sync=True)
     eigvecs = traitlets.Bytes().tag(sync=True)
+    signed_eigvals = traitlets.Bytes().tag(sync=True)
+    signed_eigvecs = traitlets.Bytes().tag(sync=True)
     k = traitlets.Int().tag(sync=True)
+    untied = traitlets.Bool().tag(sync=True)
     cell = traitlets.List(traitlets.Int()).tag(sync=True)
 
     def __init__(
@@ -82,14 +90,15 @@ class MatrixViewer(Interactive):
         *,
         words: Sequence[str] | None = None,
         d_max: int = 64,
-        k: int | None = None,
+        k: int = 4,
+        untied: bool = False,
         vocabulary: Sequence[str] | None = None,
         name: str = "M*",
     ) -> None:
         if isinstance(matrix, CorpusStatistics):
             vocabulary = matrix.words
             matrix = m_star(matrix, dtype=np.float32)
-        matrix = np.asarray(matrix)
+        matrix = np.atleast_1d(matrix)
         if vocabulary is None or len(vocabulary) != len(matrix):
             given = "no" if vocabulary is None else f"{len(vocabulary):,}"
             raise W2VError(
@@ -112,6 +121,7 @@ class MatrixViewer(Interactive):
                 f"d_max={d_max} exceeds the {n_positive} positive eigenvalues of {name}; "
                 f"choose d_max <= {n_positive}"
             )
+        signed_eigvals, signed_eigvecs = _largest_by_size(matrix, eigvals, eigvecs)
         block = matrix[np.ix_(rows, rows)]
         super().__init__(
             name=name,
@@ -123,16 +133,16 @@ class MatrixViewer(Interactive):
             block=block.astype("<f4").tobytes(),
             eigvals=eigvals.astype("<f8").tobytes(),
             eigvecs=eigvecs[rows].astype("<f4").tobytes(),
-            k=int(d_max) // 4 if k is None else k,
+            signed_eigvals=signed_eigvals.astype("<f8").tobytes(),
+            signed_eigvecs=signed_eigvecs[rows].astype("<f4").tobytes(),
+            k=min(whole(k, "k", 0, len(matrix)), int(d_max)),
+            untied=bool(untied),
             cell=[0, 1],
         )
 
     @traitlets.validate("k")
     def _check_k(self, proposal: Any) -> int:
-        k: int = proposal["value"]
-        if not 0 <= k <= self.d_max:
-            raise W2VError(f"k={k}; choose a rank from 0 to d_max={self.d_max}")
-        return k
+        return whole(proposal["value"], "k", 0, self.d_max)
 
     @traitlets.validate("cell")
     def _check_cell(self, proposal: Any) -> list[int]:
@@ -159,3 +169,19 @@ class MatrixViewer(Interactive):
             f"k = {self.d_max} the relative error on all {self.V:,} words falls from "
             f"{errors[0]:.0%} to {errors[-1]:.0%}."
         )
+
+
+def _largest_by_size(
+    matrix: np.ndarray, eigvals: np.ndarray, eigvecs: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Of all eigenpairs return the d of largest size, given the d largest positive ones."""
+    d = len(eigvals)
+    n = min(4 + d // 4, len(matrix))
+    while True:
+        negative, vectors = top_eigenpairs(-matrix, n)
+        both = np.concatenate([eigvals, -negative[negative > 0]])
+        order = np.argsort(-np.abs(both), kind="stable")[:d]
+        # Enough, once the last one found is too small to be among the d.
+        if n == len(matrix) or negative[-1] < abs(both[order[-1]]):
+            return both[order], np.hstack([eigvecs, vectors[:, negative > 0]])[:, order]
+        n = min(2 * n, len(matrix))

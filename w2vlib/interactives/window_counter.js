@@ -1,4 +1,4 @@
-import { clamp, figure, fixed, h, slider } from "./kit.js";
+import { choice, clamp, figure, h, slider } from "./kit.js";
 
 export const MOST_LETTERS = 200000;
 const SHOWN = 60; // tokens of the text that are shown at a time
@@ -26,7 +26,7 @@ export function readText(text, vocabSize) {
   for (const token of tokens) token.id = index.get(token.word) ?? -1;
   const places = [];
   tokens.forEach((token, place) => token.id >= 0 && places.push(place));
-  return { words, tokens, places, types: counts.size };
+  return { words, tokens, places, types: counts.size, trouble: problem(text, words, tokens, counts.size) };
 }
 
 // The followers of the n-th token in the vocabulary: words outside are gone before windows are laid.
@@ -56,14 +56,15 @@ export function countPairs(read, n, window) {
 }
 
 // What keeps a text from being counted, in words, or null.
-export function problem(text, read) {
+function problem(text, words, tokens, types) {
   const runs = text.match(UNSPACED) ?? [];
   const unspaced = runs.join("").length;
-  if (unspaced > text.replace(/\s/g, "").length / 2 && unspaced > 8 * runs.length) {
+  const letters = tokens.reduce((sum, { word }) => sum + word.length, 0);
+  if (unspaced > letters / 2 && unspaced > 8 * runs.length) {
     return "This script is written without spaces between the words. Put spaces between them first.";
   }
-  if (read.types === 0) return "There are no words in the text yet. Type a few, one article a line.";
-  if (read.types === 1) return `The text has only one distinct word, “${read.words[0]}”, and pairs need two. Type another.`;
+  if (types === 0) return "There are no words in the text yet. Type a few, one article a line.";
+  if (types === 1) return `The text has one distinct word, “${words[0]}”, and pairs need two. Type another.`;
   return null;
 }
 
@@ -74,17 +75,28 @@ function short(count) {
   return size.toFixed(size < 100 ? 1 : 0) + unit;
 }
 
-export default figure(({ model, root, set, say }) => {
+export default figure(({ model, root, set, say, redraw }) => {
   const number = (value) => value.toLocaleString("en");
   let read;
   let readOf = null; // the text that was read
+  let cut = false; // whether a longer one was given
 
-  const text = h("textarea", { rows: 4, spellcheck: "false", "aria-label": "Text, one article a line" });
-  text.addEventListener("input", () => set("text", text.value));
+  // One letter more than is counted: enough to notice, and a huge text never enters the page.
+  const text = h("textarea", { rows: 4, spellcheck: "false", maxlength: MOST_LETTERS + 1 });
+  text.addEventListener("input", () => {
+    cut = text.value.length > MOST_LETTERS;
+    if (cut) text.value = text.value.slice(0, MOST_LETTERS);
+    set("text", text.value);
+    redraw(); // also where what is left is the text as it was
+  });
 
   const moveTo = (position) => set("position", clamp(position, 0, read.places.length));
-  const position = slider({ name: "Centre word", min: 0, max: 1, oninput: (value) => { stop(); moveTo(value); } });
-  const window_ = slider({ name: "Window L", min: 1, max: 16, oninput: (value) => set("window", value) });
+  const moveByHand = (position) => {
+    stop();
+    moveTo(position);
+  };
+  const position = slider({ name: "Centre word", min: 0, max: 1, oninput: moveByHand });
+  const reach = slider({ name: "Window L", min: 1, max: 16, short: true, oninput: (value) => set("window", value) });
 
   // Nothing moves unless the reader asks for it; where motion is unwanted, there is no such button.
   let timer = 0;
@@ -105,34 +117,31 @@ export default figure(({ model, root, set, say }) => {
   });
   if (matchMedia("(prefers-reduced-motion: reduce)").matches) play.hidden = true;
 
-  const group = `w2v-${Math.random().toString(36).slice(2)}`;
-  const choice = (name, value) => {
-    const input = h("input", { type: "radio", name: group, onchange: () => set("show_probabilities", value) });
-    return { input, element: h("label", {}, input, name) };
-  };
-  const counts = choice("counts N", false);
-  const probabilities = choice("probabilities P", true);
+  const show = choice({
+    name: "The table shows",
+    labels: ["counts N", "probabilities P"],
+    onchange: (value) => set("show_probabilities", value),
+  });
 
-  const strip = h("p", { class: "w2v-strip" });
+  const strip = h("p", { class: "strip" });
   const table = h("table");
-  const caption = h("p", { class: "w2v-note" });
-  const summary = h("p", { class: "w2v-summary" });
-  const message = h("p", { class: "w2v-message" });
-  const body = [
-    h("div", { class: "w2v-row" }, window_.element, position.element, play),
-    strip,
-    summary,
-    h("fieldset", { class: "w2v-row", "aria-label": "The table shows" }, counts.element, probabilities.element),
-    h("div", { class: "w2v-scroll" }, table),
-    caption,
-  ];
-  root.setAttribute("aria-label", "Interactive figure: a window moves along a text and counts pairs of words");
-  root.append(text, message, ...body);
+  const caption = h("p", { class: "note" });
+  let rule = ""; // what the line under the table says while no cell is pointed at
+  for (const event of ["pointerover", "pointerdown", "pointerleave"]) {
+    table.addEventListener(event, ({ type, target }) => {
+      caption.textContent = (type !== "pointerleave" && target.dataset.reading) || rule;
+    });
+  }
+  const summary = h("p");
+  const message = h("p", { class: "message" });
+  const controls = h("div", { class: "controls" }, reach.element, play, position.element);
+  const body = [controls, strip, summary, show.element, table, caption];
+  root.setAttribute("aria-label", "Interactive figure: a window moves along a text and counts pairs");
+  root.append(h("label", { class: "field" }, "Your text, one article a line", text), message, ...body);
 
   function drawStrip(centre, found) {
-    const places = read.places;
     // A long text is shown in pieces, so that it stays still while the window moves inside one.
-    const at = centre < 0 ? 0 : places[centre];
+    const at = centre < 0 ? 0 : read.places[centre];
     const begin = Math.floor(at / SHOWN) * SHOWN;
     const end = Math.max(begin + SHOWN, ...found.map(({ place }) => place + 1));
     const weights = new Map(found.map(({ place, weight }) => [place, weight]));
@@ -162,30 +171,29 @@ export default figure(({ model, root, set, say }) => {
       now.add(centre * V + id);
       now.add(id * V + centre);
     }
-    const head = h("tr", {}, h("td"), ...read.words.map((word) => h("th", { scope: "col" }, h("span", { title: word }, word))));
-    head.firstChild.style.border = "0";
+    const columns = read.words.map((word) => h("th", { scope: "col" }, h("span", { title: word }, word)));
     const rows = read.words.map((word, i) => {
       const row = h("tr", {}, h("th", { scope: "row", title: word }, word));
       for (let j = 0; j < V; j++) {
         const count = table_[i * V + j];
         const p = total ? count / total : 0;
         const shown = !count ? "" : asProbability ? p.toFixed(3).replace(/^0/, "") : short(count);
-        const exact = `${word}, ${read.words[j]}: N = ${number(count)}, P = ${p.toFixed(6)}`;
-        const cell = h("td", { title: exact, class: now.has(i * V + j) && "now" }, shown);
-        if (count && !now.has(i * V + j)) {
-          cell.style.backgroundColor = `rgba(var(--w2v-blue-wash), ${(0.05 + 0.33 * Math.sqrt(count / largest)).toFixed(3)})`;
-        }
+        const reading = `${word}, ${read.words[j]}: N = ${number(count)}, P = ${p.toFixed(6)}`;
+        const cell = h("td", { "data-reading": reading }, shown);
+        const depth = count && 0.05 + 0.33 * Math.sqrt(count / largest);
+        if (now.has(i * V + j)) cell.className = "now";
+        else cell.style.backgroundColor = `rgba(var(--wash), ${depth.toFixed(3)})`;
         row.append(cell);
       }
       return row;
     });
-    table.replaceChildren(h("thead", {}, head), h("tbody", {}, ...rows));
+    const head = h("thead", {}, h("tr", {}, h("td"), ...columns));
+    table.replaceChildren(head, h("tbody", {}, ...rows));
   }
 
   return () => {
-    let value = model.get("text");
-    const tooLong = value.length > MOST_LETTERS ? number(value.length) : "";
-    if (tooLong) value = value.slice(0, MOST_LETTERS);
+    const given = model.get("text");
+    const value = given.slice(0, MOST_LETTERS);
     if (value !== readOf) {
       read = readText(value, model.get("vocab_size"));
       if (readOf !== null) {
@@ -194,10 +202,14 @@ export default figure(({ model, root, set, say }) => {
       }
       readOf = value;
     }
-    if (text.value !== value) text.value = value;
-    const trouble = problem(value, read);
-    message.hidden = !(trouble || tooLong);
-    message.textContent = trouble ?? (tooLong && `The text has ${tooLong} characters. This panel counts the first ${number(MOST_LETTERS)}; w2vlib.count_cooccurrences takes a text of any length.`);
+    if (text.value !== value) {
+      text.value = value;
+      cut = given.length > MOST_LETTERS;
+    }
+    const { trouble } = read;
+    message.hidden = !(trouble || cut);
+    message.textContent = trouble ?? `The text is longer than ${number(MOST_LETTERS)} characters, and only so many are`
+      + " counted here. w2vlib.count_cooccurrences takes a text of any length.";
     for (const part of body) part.hidden = Boolean(trouble);
     if (trouble) {
       stop();
@@ -213,25 +225,30 @@ export default figure(({ model, root, set, say }) => {
     const centre = n ? read.tokens[read.places[n - 1]].id : -1;
 
     position.input.max = read.places.length;
+    const last = read.places.length;
     const centreWord = n ? `“${read.words[centre]}”` : "none yet";
-    position.show(n, `${number(n)} / ${number(read.places.length)}`, `${n} of ${read.places.length}: ${centreWord}`);
-    window_.show(window, String(window));
-    (asProbability ? probabilities : counts).input.checked = true;
+    position.show(n, `${number(n)} / ${number(last)}`, `${n} of ${last}: ${centreWord}`);
+    reach.show(window, String(window));
+    show.show(asProbability);
     drawStrip(n - 1, found);
     drawTable(pairs, total, centre, found, asProbability);
 
     const list = found.map(({ id, weight }) => `${read.words[id]} +${weight}`).join(", ");
-    const step = !n
-      ? "No window laid yet."
-      : `Centre ${centreWord}: ${list ? `adds ${list} (and the same with the two words exchanged).` : "no word follows it in its article."}`;
-    const sum = `The table sums to ${number(total)}${n === read.places.length ? ": every window has been laid." : "."}`;
+    let step = "No window has been laid yet.";
+    if (list) step = `Centre ${centreWord} adds ${list}, and the same with the two words exchanged.`;
+    else if (n) step = `Centre ${centreWord} adds nothing: no word follows it in its article.`;
+    let sum = `The table sums to ${number(total)}${n === last ? ": every window has been laid." : "."}`;
+    if (n === last && !total) sum = "No two of these words stand in one window: write longer lines.";
     summary.textContent = `${step} ${sum}`;
     say(summary.textContent);
-    const left = read.types - read.words.length;
-    caption.textContent = left > 0
-      ? `The ${read.words.length} most frequent of ${number(read.types)} words are counted. The others are struck out: they are removed before windows are laid.`
-      : asProbability
-        ? "P = N / (sum of the table). Rest on a cell for its exact values."
-        : "At distance δ a follower adds L + 1 − δ. Rest on a cell for its exact values.";
+
+    rule = "At distance δ a follower adds L + 1 − δ to the pair.";
+    if (asProbability) rule = "P is N divided by the sum of the table.";
+    if (read.types > read.words.length) {
+      rule = `The ${read.words.length} most frequent of ${number(read.types)} words are counted. The others are`
+        + " struck out: they are removed before windows are laid.";
+    }
+    rule += " Point at a cell to read it exactly.";
+    caption.textContent = rule;
   };
 });

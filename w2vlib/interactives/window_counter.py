@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import traitlets
 
 from .._errors import W2VError
-from ._base import Interactive, module, style
+from ._base import Interactive, module, style, whole
 
 MOST_LETTERS = 200_000
 MOST_WORDS = 12
@@ -20,7 +19,7 @@ the queen ruled the land"""
 
 
 class WindowCounter(Interactive):
-    """Move a window along a text and watch the pair counts fill, word by word.
+    r"""Move a window along a text and watch the pair counts fill, word by word.
 
     The reader types or pastes a text, moves the centre word and changes the window. The counts are
     those of :func:`w2vlib.count_cooccurrences`, computed in the browser.
@@ -45,7 +44,7 @@ class WindowCounter(Interactive):
 
     Examples
     --------
-    >>> figure = WindowCounter("the cat sat\\nthe dog sat", window=2)
+    >>> figure = WindowCounter("the cat sat\nthe dog sat", window=2)
     >>> figure.window, figure.position
     (2, 1)
     """
@@ -75,9 +74,9 @@ class WindowCounter(Interactive):
             )
         super().__init__(
             text=text,
-            window=_whole(window, "window", 1, LARGEST_WINDOW),
-            vocab_size=_whole(vocab_size, "vocab_size", 2, MOST_WORDS),
-            position=_whole(position, "position", 0, MOST_LETTERS),
+            window=whole(window, "window", 1, LARGEST_WINDOW),
+            vocab_size=whole(vocab_size, "vocab_size", 2, MOST_WORDS),
+            position=whole(position, "position", 0, MOST_LETTERS),
             show_probabilities=bool(show_probabilities),
         )
 
@@ -94,7 +93,7 @@ class WindowCounter(Interactive):
 
     @traitlets.validate("window")
     def _check_window(self, proposal: Any) -> int:
-        return _whole(proposal["value"], "window", 1, LARGEST_WINDOW)
+        return whole(proposal["value"], "window", 1, LARGEST_WINDOW)
 
     def __repr__(self) -> str:
         """Return what is counted, without an address."""
@@ -109,10 +108,3 @@ class WindowCounter(Interactive):
             f"δ from the centre adds {self.window} + 1 − δ to the pair's count. It needs "
             f"JavaScript; w2vlib.count_cooccurrences computes the same table."
         )
-
-
-def _whole(value: Any, name: str, least: int, most: int) -> int:
-    whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
-    if not whole or not least <= value <= most:
-        raise W2VError(f"{name}={value!r}; choose a whole number, {least} to {most:,}")
-    return int(value)

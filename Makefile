@@ -1,0 +1,102 @@
+# The book's commands. `make book` and `make test` set up everything they need by themselves.
+#
+#   make book     execute every notebook and build the site into _build/html
+#   make serve    show the site on this machine
+#   make page PAGE=chapters/04_from_loss_to_target.ipynb    build one chapter alone, quickly
+#   make test     lint, unit tests, doctests, notebooks, and the site in a browser
+#   make lint     ruff and mypy alone
+#   make outputs  run the notebooks and store their text outputs (PAGE=... for one of them)
+#   make statistics TEXTS="a.txt.xz b.txt.xz"    count the bundled statistics anew
+#   make clean    remove what was built (make distclean: the environment, too)
+#
+# TORCH_INDEX is where pip takes torch from. On Linux without an NVIDIA GPU it is PyTorch's own
+# index of CPU builds (200 MB); PyPI's build brings CUDA along (several GB).
+# TORCH_INDEX= (empty) takes PyPI's build.
+
+SHELL := /bin/sh
+VENV ?= .venv
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+PORT ?= 8000
+PAGE ?=
+JOBS ?= 2
+PY := $(VENV)/bin/python
+READY := $(VENV)/.ready
+BOOK := _build/.book-built
+TORCH_VERSION := $(shell sed -n 's/^torch==//p' requirements.txt)
+
+ifeq ($(shell uname -s)$(shell command -v nvidia-smi),Linux)
+TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
+endif
+
+# One thread for linear algebra: results and timings do not depend on the number of cores.
+export OPENBLAS_NUM_THREADS ?= 1
+export OMP_NUM_THREADS ?= 1
+export MKL_NUM_THREADS ?= 1
+# Notebooks run in this environment's kernel, not in one that the user has installed.
+export JUPYTER_PREFER_ENV_PATH := 1
+export PYDEVD_DISABLE_FILE_VALIDATION := 1
+
+SOURCES := _config.yml _toc.yml references.bib $(wildcard chapters/*.ipynb chapters/*.md) \
+  $(wildcard w2vlib/*.py w2vlib/data/* w2vlib/interactives/*) \
+  $(wildcard assets/* tools/*.py tools/templates/*)
+
+.PHONY: book serve page test lint outputs statistics clean distclean setup
+.DELETE_ON_ERROR:
+
+book: $(BOOK)
+	@echo "The book is in _build/html (start page: _build/html/index.html). To read it: make serve"
+
+serve: $(READY)
+	@$(PY) tools/serve.py $(PORT)
+
+page: $(READY)
+	@$(PY) tools/build_page.py "$(PAGE)"
+
+test: $(READY) lint $(BOOK)
+	$(PY) -m pytest -n $(JOBS) --dist loadfile
+
+lint: $(READY)
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+
+outputs: $(READY)
+	$(PY) tools/store_outputs.py $(PAGE)
+
+# Byte for byte what is bundled, if TEXTS are the texts that w2vlib/data/DATA_CARD.md names.
+STATISTICS := w2vlib/data/enwiki_v5000_l16.npz
+SOURCE := English Wikipedia, 30,729 articles (page ids 12 to about 60,000, spring 2015), CC BY-SA
+
+statistics: $(READY)
+	@test -n "$(TEXTS)" || { echo 'Name the texts: make statistics TEXTS="a.txt.xz b.txt.xz"'; exit 1; }
+	$(PY) -m w2vlib count $(TEXTS) --vocab-size 5000 --window 16 --source "$(SOURCE)" --out $(STATISTICS)
+
+clean:
+	rm -rf _build build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find w2vlib tests tools chapters benchmarks -name __pycache__ -prune -exec rm -rf {} +
+
+distclean: clean
+	rm -rf $(VENV)
+
+setup: $(READY)
+
+# The stamp is written last: a set-up that was cut short is taken up again by the next command.
+$(READY): requirements.txt pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or later is needed; none was found"; exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or later is needed, $(PYTHON) is older; try: make $(MAKECMDGOALS) PYTHON=python3.11"; exit 1; }
+	@$(PY) -m pip --version >/dev/null 2>&1 || "$(PYTHON)" -m venv --clear $(VENV)
+	@if [ -n "$(TORCH_INDEX)" ] && ! $(PY) -m pip show torch 2>/dev/null | grep -q "^Version: $(TORCH_VERSION)"; then \
+	  echo "torch $(TORCH_VERSION) from $(TORCH_INDEX)"; \
+	  $(PY) -m pip install -q --no-deps --retries 1 --timeout 20 \
+	    --index-url $(TORCH_INDEX) torch==$(TORCH_VERSION) || \
+	    echo "not reached; taking torch from the usual index"; \
+	fi
+	$(PY) -m pip install -q -r requirements.txt
+	$(PY) -m pip install -q --no-deps -e .
+	@touch $@
+
+# Warnings are errors: a broken link or a missing figure must not pass.
+$(BOOK): $(READY) $(SOURCES)
+	$(PY) -m jupyter_book.cli.main build . --all -W -n --keep-going
+	@touch $@
