@@ -153,6 +153,13 @@ def test_there_is_one_title_without_a_number(path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("path", [*NOTEBOOKS, *CHAPTERS.glob("*.md")], ids=lambda path: path.stem)
+def test_titles_have_no_mathematics(path: Path) -> None:
+    # A title is shown in places where mathematics is not set: the tab, the sidebar, the search.
+    text = path.read_text(encoding="utf-8") if path.suffix == ".md" else prose(path)
+    assert "$" not in re.search(r"^#\s+(.+)$", text, re.MULTILINE).group(1)
+
+
 @each_chapter
 def test_a_chapter_has_its_parts_in_order(path: Path) -> None:
     text = prose(path)

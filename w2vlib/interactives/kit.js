@@ -15,6 +15,7 @@ export function figure(build) {
       el.append(root);
       let frame = 0;
       let pause = 0;
+      let touched = false;
       let draw;
 
       const fail = (error) => {
@@ -32,12 +33,14 @@ export function figure(build) {
         });
       };
       const set = (name, value) => {
+        touched = true;
         model.set(name, value);
         model.save_changes();
       };
-      // Said when the hand rests: a sentence for each step of a drag would never end.
+      // Said when the hand rests: a sentence for each step of a drag would never end. And nothing is
+      // said before a hand has come: a page that is opened should not talk.
       const say = (text) => {
-        if (!live.isConnected) return; // nobody has touched anything yet
+        if (!touched) return;
         clearTimeout(pause);
         pause = setTimeout(() => {
           if (live.textContent !== text) live.textContent = text;
@@ -51,8 +54,9 @@ export function figure(build) {
       });
       try {
         draw = build({ model, root, set, say, redraw });
-        draw();
         root.append(live);
+        draw();
+        width = root.clientWidth;
         model.on("change", redraw);
         resized.observe(root);
       } catch (error) {

@@ -130,7 +130,7 @@ class LossParabola(Interactive):
                 2 * (joint - chance) / (joint + chance),
                 strict=True,
             )
-            told = "; ".join(f"{a}–{b} {pmi:.2f} and {m:.2f}" for (a, b), pmi, m in lowest)
+            told = "; ".join(f"{a}–{b} {pmi:z.2f} and {m:z.2f}" for (a, b), pmi, m in lowest)
         return (
             "Interactive figure: the loss of one pair of words against x, and its parabola. The "
             f"loss is lowest at PMI, the parabola at M*. For the pairs to choose from: {told}."

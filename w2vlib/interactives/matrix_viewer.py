@@ -43,8 +43,8 @@ class MatrixViewer(Interactive):
     d_max : int
         The largest rank. It may not exceed the number of positive eigenvalues, because a model
         with tied weights learns no others.
-    k : int
-        The rank shown first (``d_max`` where it is larger).
+    k : int, optional
+        The rank shown first, at most ``d_max``; by default 4.
     untied : bool
         Begin with the eigenvalues of largest size, negative ones among them, which a model with
         untied weights learns. The reader can switch.
@@ -90,7 +90,7 @@ class MatrixViewer(Interactive):
         *,
         words: Sequence[str] | None = None,
         d_max: int = 64,
-        k: int = 4,
+        k: int | None = None,
         untied: bool = False,
         vocabulary: Sequence[str] | None = None,
         name: str = "M*",
@@ -135,7 +135,7 @@ class MatrixViewer(Interactive):
             eigvecs=eigvecs[rows].astype("<f4").tobytes(),
             signed_eigvals=signed_eigvals.astype("<f8").tobytes(),
             signed_eigvecs=signed_eigvecs[rows].astype("<f4").tobytes(),
-            k=min(whole(k, "k", 0, len(matrix)), int(d_max)),
+            k=min(4, int(d_max)) if k is None else whole(k, "k", 0, int(d_max)),
             untied=bool(untied),
             cell=[0, 1],
         )
