@@ -3,8 +3,9 @@
 Usage: reference_table.py FOLDER, with enwiki-part1.txt.xz to part4 and wordsim353.tsv in it (they
 are not part of the project). About five minutes on one core.
 
-At 17M, V = 2,000, four words share the last place of the vocabulary (map, screen, investment, input).
-We keep "map", the first in the text; the reference's eigenvalues are those of "investment".
+At 17M, V = 2,000, four words (map, screen, investment, input) share the last place of the
+vocabulary. We keep "map", the first in the text; the reference's eigenvalues are those of
+"investment".
 """
 
 import lzma

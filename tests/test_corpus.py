@@ -59,7 +59,7 @@ def test_hand_counted(case):
     assert stats.pair_counts.tolist() == table
 
 
-WORDS = st.sampled_from("a b c d e f rare1 rare2".split())
+WORDS = st.sampled_from(["a", "b", "c", "d", "e", "f", "rare1", "rare2"])
 
 
 @settings(max_examples=60, deadline=None)
@@ -397,7 +397,7 @@ def test_a_later_format_is_refused(tmp_path, stats, monkeypatch):
 def test_where_nothing_can_be_written(tmp_path, stats):
     (tmp_path / "file").write_text("")
     for folder in (tmp_path / "missing", tmp_path / "file"):
-        with pytest.raises(W2VError, match="cannot write .*choose a folder"):
+        with pytest.raises(W2VError, match=r"cannot write .*choose a folder"):
             stats.save(folder / "stats.npz")
 
 
@@ -417,7 +417,7 @@ def test_a_full_disk_leaves_the_old_file(tmp_path, stats, monkeypatch):
     assert [p.name for p in tmp_path.iterdir()] == ["stats.npz"]
 
 
-# --- the bundled statistics ------------------------------------------------------------------------
+# --- the bundled statistics ----------------------------------------------------------------------
 
 
 def test_bundled_statistics():
@@ -456,7 +456,7 @@ def test_bundled_statistics_rebuild_bit_for_bit(tmp_path, text_data):
     assert out.read_bytes() == corpus.BUNDLED.read_bytes()
 
 
-# --- command line ----------------------------------------------------------------------------------
+# --- command line --------------------------------------------------------------------------------
 
 
 def test_command_line(tmp_path, capsys):

@@ -56,6 +56,11 @@ def section(path: Path, title: str) -> str:
     return match.group(1)
 
 
+def n_lines(source: str) -> int:
+    """Return the number of lines that are not blank."""
+    return sum(bool(line.strip()) for line in source.splitlines())
+
+
 def listed_pages() -> list[str]:
     """Return the pages that _toc.yml names."""
     toc = yaml.safe_load((CHAPTERS.parent / "_toc.yml").read_text(encoding="utf-8"))
@@ -138,9 +143,9 @@ def test_no_errors_warnings_or_pictures_are_stored(path: Path) -> None:
 def test_code_cells_are_short(path: Path) -> None:
     cells = code_cells(path)
     for number, cell in cells:
-        lines = len(cell.source.strip().splitlines())
+        lines = n_lines(cell.source)
         assert lines <= MAX_LINES, f"{path.name}, cell {number} has {lines} lines"
-    first = len(cells[0][1].source.strip().splitlines())
+    first = n_lines(cells[0][1].source)
     assert first <= SETUP_LINES, f"{path.name}: the set-up cell has {first} lines"
 
 

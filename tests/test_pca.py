@@ -147,7 +147,7 @@ def test_no_convergence_is_said(monkeypatch):
         top_eigenpairs(np.eye(2), 1)
 
 
-# --- embeddings ------------------------------------------------------------------------------------
+# --- embeddings ----------------------------------------------------------------------------------
 
 
 def test_w_w_transposed_is_the_best_fit():
@@ -197,7 +197,7 @@ def test_ppmi_works_too():
     assert emb.vectors.shape == (700, 10)
 
 
-# --- subspaces ---------------------------------------------------------------------------------------
+# --- subspaces -----------------------------------------------------------------------------------
 
 
 def test_overlap_does_not_see_bases():
