@@ -98,5 +98,5 @@ $(READY): requirements.txt pyproject.toml
 
 # Warnings are errors: a broken link or a missing figure must not pass.
 $(BOOK): $(READY) $(SOURCES)
-	$(PY) -m jupyter_book.cli.main build . --all -W -n --keep-going
+	$(VENV)/bin/jupyter-book build . --all -W -n --keep-going
 	@touch $@
