@@ -3,8 +3,13 @@
 import bz2
 import gzip
 import hashlib
+import io
+import json
 import lzma
+import os
+import stat
 import unicodedata
+import zipfile
 from collections import Counter
 from pathlib import Path
 
@@ -14,7 +19,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import w2vlib
-from w2vlib import CorpusStatistics, W2VError, _reading, _token_stream, corpus, count_cooccurrences
+from w2vlib import (
+    CorpusStatistics,
+    W2VError,
+    __main__,
+    _reading,
+    _statistics_file,
+    _token_stream,
+    corpus,
+    count_cooccurrences,
+)
 from w2vlib.__main__ import main
 
 
@@ -99,6 +113,22 @@ def test_a_window_longer_than_any_article_is_fine():
         assert np.array_equal(stats.pair_counts, table)
 
 
+@pytest.mark.parametrize(
+    "window", [np.int8(2), np.uint8(3), np.int8(100), np.int16(20_000), np.int32(60_000)]
+)
+def test_numpy_integers_count_as_python_integers(window):
+    text = ["a b " * 50_000]
+    stats = count_cooccurrences(text, vocab_size=np.int8(2), window=window)
+    expected = count_cooccurrences(text, vocab_size=2, window=int(window))
+    assert np.array_equal(stats.pair_counts, expected.pair_counts)
+    assert type(stats.window) is int
+
+
+def test_huge_numpy_window_is_refused_as_a_python_integer_is():
+    with pytest.raises(W2VError, match="choose window <= 50000"):
+        count_cooccurrences(["a " * 49_999 + "b"], vocab_size=2, window=np.int64(2**60))
+
+
 def test_more_words_than_the_first_tables_hold():
     rng = np.random.default_rng(1)
     text = " ".join(f"w{k}x{'y' * (k % 40)}" for k in rng.permutation(90_000))
@@ -128,6 +158,49 @@ def test_files_packed_or_not_give_the_same(tmp_path, suffix, pack):
     assert count_cooccurrences(str(path), vocab_size=5).words == from_list.words
 
 
+@pytest.mark.parametrize("pack", [gzip.compress, lzma.compress, bz2.compress])
+def test_streams_one_after_the_other(tmp_path, pack):
+    path = tmp_path / "text"
+    first, second = pack(b"a b\n" * 999), pack(b"b c\n" * 500)
+    path.write_bytes(first + second)
+    stats = count_cooccurrences(path, vocab_size=3, window=1)
+    assert stats.word_counts.tolist() == [1499, 999, 500]
+    path.write_bytes(first + b"\0" * 8 + second + b"\0" * 4)  # padding
+    assert count_cooccurrences(path, vocab_size=3, window=1).n_tokens == stats.n_tokens
+    damaged = [first + second[:-6], first + b"junk and more", first + second + b"junk"]
+    damaged.append(first + second[:30] + bytes([second[30] ^ 0xFF]) + second[31:])
+    damaged.append(first + bytes([second[0] ^ 0xFF]) + second[1:])
+    for content in damaged:
+        path.write_bytes(content)
+        with pytest.raises(W2VError, match="is damaged after"):
+            count_cooccurrences(path, vocab_size=3, window=1)
+
+
+@pytest.mark.parametrize("blank", ["\t", "\r", "\v", "\f"])
+def test_other_blanks_divide_a_long_file(tmp_path, monkeypatch, blank):
+    monkeypatch.setattr(_reading, "BLOCK", 100)
+    path = tmp_path / "text"
+    path.write_text(f"the{blank}cat{blank}" * 200, newline="")
+    stats = count_cooccurrences(path, vocab_size=2, window=1)
+    assert stats.word_counts.tolist() == [200, 200]
+
+
+def test_a_long_article_is_cut_into_blocks(monkeypatch):
+    text = "thé cat\u3000e\u0301te\u0301\nΟΔΟΣ sat\x1c\u0301x I\u0307 " * 50
+    whole = count_cooccurrences([text], vocab_size=7, window=5)
+    sizes = []
+    plain_words = _token_stream.plain_words
+    monkeypatch.setattr(_reading, "BLOCK", 64)
+    monkeypatch.setattr(
+        _token_stream, "plain_words", lambda block, *rest: sizes.append(len(block))
+        or plain_words(block, *rest),
+    )  # fmt: skip
+    cut = count_cooccurrences([text], vocab_size=7, window=5)
+    assert max(sizes) <= 4 * 64
+    assert cut.words == whole.words
+    assert np.array_equal(cut.pair_counts, whole.pair_counts)
+
+
 def test_windows_line_ends_and_tabs(tmp_path):
     path = tmp_path / "text.txt"
     path.write_bytes(b"a\tb\r\nb a\r\n\r\nb a")
@@ -141,6 +214,7 @@ def test_windows_line_ends_and_tabs(tmp_path):
         ("Кот и кот", ("кот", "и")),
         ("Café café CAFÉ a", ("café", "a")),
         (unicodedata.normalize("NFD", "café a"), ("café", "a")),  # one spelling of é
+        ("J\u030c \u01f0 J\u030c x", ("\u01f0", "x")),  # composed only in lower case
         ("हिन्दी भाषा हिन्दी", ("हिन्दी", "भाषा")),  # vowel signs are marks, not letters
         ("naïve “quotes” naïve", ("naïve", "quotes")),
         ("new_york 1984 new_york", ("new_york", "1984")),
@@ -164,6 +238,11 @@ BAD_TEXT = {
     ),
     "lists of words": ([["a", "b"]], r"article 0 is a list.*' '\.join"),
     "bytes": (b"a b c", "one bytes object"),
+    "None": (None, "articles is None; pass a path"),
+    "a number": (5, "articles is 5; pass a path"),
+    "zero byte in a path": ("a\0b", r"is no path; .*\[text\]"),
+    "empty path": ("", r"'' is no path; .*\[text\]"),
+    "a long text as a path": ("the cat " * 5000, r"^.{80,90}\.\.\. .*\[text\] to count a text"),
 }
 
 
@@ -177,6 +256,8 @@ def test_bad_text(case):
 BAD_FILES = {
     "binary": (b"a b\0c d" * 9, "zero byte at offset 3"),
     "latin-1": ("a b caf\xe9 d".encode("latin-1"), "not UTF-8: byte 0xe9 at offset 7.*iconv"),
+    "utf-16": ("a b a b".encode("utf-16"), "text is UTF-16.*iconv -f utf-16"),
+    "utf-16 without zero bytes": ("我们今天".encode("utf-16"), "text is UTF-16"),
     "cut gzip": (gzip.compress(b"a b c " * 999)[:-12], "damaged after"),
     "cut xz": (lzma.compress(b"a b c " * 999)[:-12], "damaged after"),
     "spoilt gzip": (gzip.compress(b"a b c " * 99)[:20] + b"??" * 30, "damaged after"),
@@ -191,6 +272,32 @@ def test_bad_files(tmp_path, case):
     path.write_bytes(content)
     with pytest.raises(W2VError, match=message):
         count_cooccurrences(path, vocab_size=2)
+
+
+def test_the_file_that_is_not_utf8_is_named_with_the_offset_in_it(tmp_path, monkeypatch):
+    monkeypatch.setattr(_reading, "BLOCK", 8)
+    good, bad = tmp_path / "good", tmp_path / "bad"
+    good.write_text("a b c d e f g h")
+    bad.write_bytes(b"a b c d e caf\xe9 f")
+    with pytest.raises(W2VError, match=r"/bad is not UTF-8: byte 0xe9 at offset 13;"):
+        count_cooccurrences([good, "one more", bad], vocab_size=2)
+
+
+def test_an_error_of_the_articles_is_not_called_one_of_the_counting():
+    def articles():
+        yield "a b"
+        raise OSError(5, "the tape is torn")
+
+    with pytest.raises(W2VError, match=r"the articles, not their counting, .*the tape is torn"):
+        count_cooccurrences(articles(), vocab_size=2)
+
+
+def test_a_pipe_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(W2VError, match="pipe' is a pipe; pass the path of a text file"):
+        count_cooccurrences(tmp_path / "pipe", vocab_size=2)
+    with pytest.raises(W2VError, match="pipe' is a pipe; write statistics with"):
+        CorpusStatistics.load(tmp_path / "pipe")
 
 
 def test_missing_file_and_folder(tmp_path):
@@ -293,22 +400,45 @@ def test_truncate_keeps_the_block(stats):
 
 ONES = np.ones((2, 2), int)
 BAD_STATISTICS = {
-    "twice the same word": ((("a", "a"), [1, 1], ONES, 1), "1 of the 2 words occur twice"),
+    "twice the same word": ((("a", "a"), [1, 1], ONES, 1), "'a' comes twice, in rows 0 and 1"),
     "shape": ((("a", "b"), [1, 1, 1], ONES, 1), r"word_counts has shape \(3,\)"),
+    "ragged": ((("a", "b"), [1, [1, 2]], ONES, 1), "word_counts is no table of integers"),
     "floats": ((("a", "b"), [1, 1], ONES * 0.5, 1), "type float64; 2 words need integers"),
     "negative": ((("a", "b"), [1, 1], -ONES, 1), "pair_counts holds -1"),
     "a word that never occurs": ((("a", "b"), [1, 0], ONES, 1), "word_counts holds 0"),
     "one-sided": ((("a", "b"), [1, 1], [[0, 7], [2, 0]], 1), "differ by up to 5; .*N.T"),
     "no pairs": ((("a", "b"), [1, 1], 0 * ONES, 1), "no two of the 2 words"),
     "window": ((("a", "b"), [1, 1], ONES, 0), "window=0"),
+    "one word": ((("a",), [2], [[2]], 1), "1 words; pairs need 2"),
+    "line end": ((("a", "b\nc"), [1, 1], ONES, 1), r"the word 'b\\nc' holds a line end"),
+    "half a letter": ((("a", "\ud800"), [1, 1], ONES, 1), "half a surrogate pair"),
+    "no words": ((("a", ["b"]), [1, 1], ONES, 1), r"word 1 is \['b'\], list; pass strings"),
+    "words in one string": (("ab", [1, 1], ONES, 1), "words is one string"),
+    "sum of pairs": (
+        (("a", "b"), [1, 1], ONES * 2**62, 1),
+        r"sum of pair_counts is 1.84e\+19, more than 64-bit .* at most 9.2e\+18",
+    ),
+    "sum of words": ((("a", "b"), [2**62, 2**62], ONES, 1), "sum of word_counts is 9.22e"),
+    "unsigned": (
+        (("a", "b"), [1, 1], ONES.astype(np.uint64) * np.uint64(2**63), 1),
+        "sum of pair_counts is 3.69e",
+    ),
 }
+
+
+def test_the_source_must_be_words():
+    for source in (None, Path("text")):
+        with pytest.raises(W2VError, match=r"source is .*; pass a str"):
+            CorpusStatistics(("a", "b"), np.array([1, 1]), ONES, 1, source=source)
+        with pytest.raises(W2VError, match=r"source is .*; pass a str"):
+            count_cooccurrences([], vocab_size=2, source=source)
 
 
 @pytest.mark.parametrize("case", BAD_STATISTICS)
 def test_bad_statistics(case):
     (words, word_counts, pair_counts, window), message = BAD_STATISTICS[case]
     with pytest.raises(W2VError, match=message):
-        CorpusStatistics(words, np.array(word_counts), np.array(pair_counts), window)
+        CorpusStatistics(words, word_counts, np.array(pair_counts), window)
 
 
 # --- files ---------------------------------------------------------------------------------------
@@ -331,7 +461,7 @@ def test_save_and_load(tmp_path, stats):
 
 @settings(max_examples=30, deadline=None)
 @given(
-    counts=st.lists(st.integers(0, 2**62), min_size=6, max_size=6).filter(any),
+    counts=st.lists(st.integers(0, 2**59), min_size=6, max_size=6).filter(any),
     words=st.lists(st.text("abé語ю", min_size=1), min_size=3, max_size=3, unique=True),
 )
 def test_files_are_lossless(tmp_path_factory, counts, words):
@@ -384,9 +514,86 @@ def test_foreign_files_are_refused(tmp_path, stats):
         CorpusStatistics.load(tmp_path / "missing.npz")
 
 
-def test_a_later_format_is_refused(tmp_path, stats, monkeypatch):
-    from w2vlib import _statistics_file
+BAD_LAYOUTS = {
+    "a word too many": {"words": np.frombuffer(b"a\nb\nc", np.uint8)},
+    "floats": {"word_counts": np.array([3.0, 2.0])},
+    "short words": {"word_counts": np.array([3])},
+    "short plane": {"pair_counts_byte0": np.array([1, 2], np.uint8)},
+    "wide plane": {"pair_counts_byte0": np.array([1, 2, 3], np.uint16)},
+    "square plane": {"pair_counts_byte0": np.ones((3, 1), np.uint8)},
+    "missing plane": {"pair_counts_byte2": np.array([1, 2, 3], np.uint8)},
+    "nine planes": {f"pair_counts_byte{k}": np.array([1, 2, 3], np.uint8) for k in range(9)},
+    "more": {"other": np.array([1], np.uint8)},
+    "words of words": {"words": np.array(["a", "b"])},
+    "window": {"about": b'{"format": 1, "window": "x", "source": ""}'},
+    "source": {"about": b'{"format": 1, "window": 1, "source": 7}'},
+    "list": {"about": b"[1]"},
+}
 
+
+@pytest.mark.parametrize("case", BAD_LAYOUTS)
+def test_a_right_checksum_over_wrong_arrays_is_refused(tmp_path, case):
+    arrays = {
+        "about": json.dumps({"format": 1, "window": 1, "source": ""}).encode(),
+        "words": np.frombuffer(b"a\nb", np.uint8),
+        "word_counts": np.array([3, 2]),
+        "pair_counts_byte0": np.array([2, 1, 0], np.uint8),
+    }
+
+    def write(arrays):
+        about = np.frombuffer(arrays["about"], np.uint8)
+        arrays = {**arrays, "about": about}
+        sha256 = np.frombuffer(_statistics_file._digest(arrays), np.uint8)
+        np.savez(tmp_path / "s.npz", sha256=sha256, **arrays)
+
+    write(arrays)
+    assert CorpusStatistics.load(tmp_path / "s.npz").words == ("a", "b")
+    write(arrays | BAD_LAYOUTS[case])
+    with pytest.raises(W2VError, match=r"not a readable statistics file|window='x'|source is 7"):
+        CorpusStatistics.load(tmp_path / "s.npz")
+
+
+def test_an_absurd_shape_in_a_file_is_refused(tmp_path):
+    member = io.BytesIO()
+    header = {"descr": "|u1", "fortran_order": False, "shape": (10**30,)}
+    np.lib.format.write_array_header_1_0(member, header)
+    with zipfile.ZipFile(tmp_path / "s.npz", "w") as archive:
+        archive.writestr("words.npy", member.getvalue())
+    with pytest.raises(W2VError, match="not a readable statistics file"):
+        CorpusStatistics.load(tmp_path / "s.npz")
+
+
+def test_paths_that_are_none(stats):
+    for path in (None, 5, "", "a\0b", b"name"):
+        with pytest.raises(W2VError, match="is no path"):
+            stats.save(path)
+        with pytest.raises(W2VError, match="is no path"):
+            CorpusStatistics.load(path)
+
+
+def test_only_files_are_written_over(tmp_path, stats):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(W2VError, match="pipe: it is a pipe; name a file"):
+        stats.save(tmp_path / "pipe")
+    assert stat.S_ISFIFO((tmp_path / "pipe").stat().st_mode)
+    with pytest.raises(W2VError, match="it is a folder; name a file"):
+        stats.save(tmp_path)
+    assert [p.name for p in tmp_path.iterdir()] == ["pipe"]
+
+
+def test_links_and_permissions_stay(tmp_path, stats):
+    (tmp_path / "folder").mkdir()
+    target, link = tmp_path / "folder" / "s.npz", tmp_path / "link"
+    target.write_bytes(b"old")
+    target.chmod(0o640)
+    link.symlink_to(target)
+    stats.save(link)
+    assert link.is_symlink()
+    assert_same(CorpusStatistics.load(target), stats)
+    assert stat.S_IMODE(target.stat().st_mode) == 0o640
+
+
+def test_a_later_format_is_refused(tmp_path, stats, monkeypatch):
     monkeypatch.setattr(_statistics_file, "FORMAT", 2)
     stats.save(tmp_path / "new.npz")
     monkeypatch.undo()
@@ -471,3 +678,32 @@ def test_command_line(tmp_path, capsys):
     assert main(["count", str(tmp_path / "none"), "--out", str(tmp_path / "no.npz")]) == 1
     assert "does not exist" in capsys.readouterr().err
     assert not (tmp_path / "no.npz").exists()
+
+
+def test_the_command_does_not_count_for_what_it_cannot_write(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    text = Path("text")
+    text.write_text("a b a\nb c\n")
+    Path("link").hardlink_to(text)
+    os.mkfifo("pipe")
+    monkeypatch.setattr(__main__, "count_cooccurrences", None)  # not reached
+    for out, message in {
+        "text": "--out text is the text itself",
+        "./text": "--out text is the text itself",
+        "link": "--out link is the text itself",
+        "pipe": "--out pipe is a pipe",
+        "": "--out . is a folder",
+        "none/out.npz": "in the folder none: it does not exist",
+    }.items():
+        assert main(["count", "text", "--out", out]) == 1
+        assert message in capsys.readouterr().err
+    assert text.read_text() == "a b a\nb c\n"
+
+
+def test_the_command_can_be_stopped(tmp_path, capsys, monkeypatch):
+    def stopped(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(__main__, "count_cooccurrences", stopped)
+    assert main(["count", "text", "--out", str(tmp_path / "out.npz")]) == 130
+    assert capsys.readouterr().err == "stopped; nothing was written\n"

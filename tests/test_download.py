@@ -26,7 +26,15 @@ def zipped(content=TEXT):
     return memory.getvalue()
 
 
+def with_header(archive, local, central, value):
+    """Change one byte of both headers of the only file."""
+    changed = bytearray(archive)
+    changed[local] = changed[archive.index(b"PK\x01\x02") + central] = value
+    return bytes(changed)
+
+
 ZIP = zipped()
+EMPTY_ZIP = b"PK\x05\x06" + bytes(18)
 SHA256 = hashlib.sha256(ZIP).hexdigest()
 
 
@@ -41,8 +49,16 @@ class Handler(http.server.BaseHTTPRequestHandler):
             "gz": gzip.compress(TEXT),
             "other": zipped(b"another text"),
             "cutzip": ZIP[: len(ZIP) // 2],
+            "emptyzip": EMPTY_ZIP,
+            "encrypted": with_header(ZIP, 6, 8, 1),
+            "method": with_header(ZIP, 8, 10, 99),
             "cut": ZIP,
         }.get(kind)
+        if kind == "nowhere":
+            self.send_response(302)
+            self.send_header("Location", "http://[bad")
+            self.end_headers()
+            return
         if kind == "silent":
             time.sleep(1.5)
             return
@@ -105,6 +121,32 @@ def test_the_second_host_serves_where_the_first_fails(fetch):
     assert fetch("missing", "gz").read_bytes() == TEXT
 
 
+@pytest.mark.parametrize("kind", ["emptyzip", "encrypted", "method", "nowhere"])
+def test_the_second_host_serves_where_the_first_sends_what_cannot_be_unpacked(fetch, kind):
+    assert fetch(kind, "gz", sha256=None).read_bytes() == TEXT
+
+
+def test_what_a_killed_run_left_is_not_trusted(fetch):
+    fetch.folder.mkdir()
+    (fetch.folder / "text8.download").write_bytes(gzip.compress(TEXT)[:-9])
+    assert fetch("gz", sha256=None).read_bytes() == TEXT
+
+
+def test_only_a_wrong_checksum_is_called_one(fetch, monkeypatch):
+    def fails(*_, **__):
+        raise ValueError("something else")
+
+    monkeypatch.setattr(_download.pooch, "retrieve", fails)
+    with pytest.raises(W2VError, match="something else") as error:
+        fetch("zip")
+    assert "SHA-256" not in str(error.value)
+
+
+def test_a_folder_that_is_none():
+    with pytest.raises(W2VError, match="5 is no path"):
+        w2vlib.fetch_text8(cache_dir=5)
+
+
 def test_progress_bar_only_where_asked_for(fetch, capsys):
     fetch("zip")
     captured = capsys.readouterr()
@@ -120,6 +162,10 @@ FAULTS = {
     "another text": ("other", {"sha256": None}, "the text has MD5"),
     "cut connection": ("cut", {}, "cut before the end"),
     "half a zip": ("cutzip", {"sha256": None}, "damaged|another"),
+    "empty zip": ("emptyzip", {"sha256": None}, "the file is damaged"),
+    "encrypted zip": ("encrypted", {"sha256": None}, "damaged .*encrypted"),
+    "unknown method": ("method", {"sha256": None}, "damaged .*compression"),
+    "redirection to nowhere": ("nowhere", {}, "cannot be reached|makes no sense"),
     "silent host": ("silent", {}, "sent nothing for 0.3 seconds"),
 }
 

@@ -83,6 +83,8 @@ BAD_TABLES = {
     "text": (["a"], [["1"]], r"type <U1"),
     "ragged": (["a", "b"], [[1.0], [1.0, 2.0]], r"not a table of numbers .* shape \(V, d\)"),
     "twice": (["a", "b", "a"], np.ones((3, 1)), r"'a' comes twice, in rows 0 and 2; keep one"),
+    "no list": (None, [[1.0]], r"words is None; pass a list"),
+    "unhashable": ([["a"]], [[1.0]], r"word 0 is \['a'\], list; pass strings"),
     "no string": (["a", 7], np.ones((2, 1)), r"word 1 is 7, int; pass strings"),
     "nan": (["a", "b"], [[1, 1], [NAN, 2]], r"NaN or infinity 1 times, first in row 1 \('b'\)"),
     "infinity": (["a"], [[-np.inf, np.inf]], r"NaN or infinity 2 times, first in row 0"),
@@ -354,6 +356,11 @@ BAD_FILES = {
     "text long": (b"1 2\na 1 2\nb 3 4\n", r"announces V=1 words.* has 2 lines"),
     "line cut off": (b"2 2\na 1 2\nb 3\n", r"line 3 has 2 fields, b'b 3'; .* damaged"),
     "no number": (b"2 2\na 1 2\nb 3 x\n", r"line 3 has 3 fields, b'b 3 x'"),
+    "one word, no number": (b"1 1\na bad!\n", r"line 2 has 2 fields, b'a bad!' .*binary=True"),
+    "hexadecimal": (b"1 1\na 0x10\n", r"line 2 has 2 fields, b'a 0x10'"),
+    "comma": (b"2 1\na 1,25\nb 2,50\n", r"line 2 has 2 fields, b'a 1,25'"),
+    "comma, more": (b"2 2\n\xc3\xa9b 0,12 0,5\nb 1 2\n", r"line 2 has 3 fields"),
+    "underscore": (b"1 2\na_b 1 1_0\n", r"line 2 has 3 fields, b'a_b 1 1_0'"),
     "word with blank": (b"2 2\na 1 2\nb c 3 4\n", r"line 3 has 4 fields"),
     "nan": (b"1 2\na 1 nan\n", r"NaN or infinity 1 times"),
     "beyond float32": (b"1 2\na 1 1e300\n", r"NaN or infinity 1 times"),
@@ -415,10 +422,13 @@ def test_damaged_gzip_is_refused(emb, tmp_path, damage):
 
 
 def test_missing_files_and_folders_are_named(tmp_path):
-    with pytest.raises(W2VError, match=r"cannot read .*nowhere: No such file.*; check the path"):
+    with pytest.raises(W2VError, match=r"nowhere' does not exist; check the path"):
         Embeddings.load_word2vec_format(tmp_path / "nowhere")
-    with pytest.raises(W2VError, match="Is a directory"):
+    with pytest.raises(W2VError, match="is a folder; check the path"):
         Embeddings.load_word2vec_format(tmp_path)
+    for path in (None, 5, "a\0b"):
+        with pytest.raises(W2VError, match="is no path"):
+            Embeddings.load_word2vec_format(path)
 
 
 # ---------------------------------------------------------------- writing whole or not at all

@@ -325,8 +325,14 @@ def test_bad_rating_files_are_refused(emb, tmp_path, content, message):
         similarity_correlation(emb, tmp_path / "r.tsv")
 
 
+def test_a_byte_order_mark_hides_no_pair(emb, tmp_path):
+    lines = "a\tb\t3\na\tc\t1\n"
+    (tmp_path / "r.tsv").write_text(lines, "utf-8-sig")
+    assert similarity_correlation(emb, tmp_path / "r.tsv").n_pairs == 2
+
+
 def test_a_missing_rating_file_is_named(emb, tmp_path):
-    with pytest.raises(W2VError, match=r"cannot read .*none\.tsv: No such file.*; check the path"):
+    with pytest.raises(W2VError, match=r"none\.tsv' does not exist; check the path"):
         similarity_correlation(emb, tmp_path / "none.tsv")
 
 

@@ -161,6 +161,13 @@ def test_default_words_and_pairs_are_in_the_bundled_statistics() -> None:
     assert set(WORDS) <= set(stats.words)
 
 
+@pytest.mark.parametrize("dtype", [bool, np.uint8, np.int8])
+def test_matrix_viewer_takes_matrices_of_integers(dtype: type) -> None:
+    matrix = np.array([[0, 1, 1], [1, 0, 1], [1, 1, 0]]).astype(dtype)  # eigenvalues 2, -1, -1
+    figure = MatrixViewer(matrix, words=ABC, vocabulary=ABC, d_max=1, k=1)
+    np.testing.assert_allclose(np.frombuffer(figure.signed_eigvals, "<f8"), [2], atol=1e-12)
+
+
 SQUARE = np.eye(3)
 ABC = ["a", "b", "c"]
 
@@ -191,6 +198,10 @@ ABC = ["a", "b", "c"]
         (lambda s: MatrixViewer(s, words=["king", "zzyzx"]), "'zzyzx'"),
         (lambda s: MatrixViewer(s, d_max=999), r"d_max=999 exceeds the \d+ positive eigenvalues"),
         (lambda s: MatrixViewer(s, d_max=0), "d=0"),
+        (
+            lambda s: MatrixViewer(-SQUARE, words=ABC, vocabulary=ABC, d_max=1),
+            "no positive eigenvalue",
+        ),
         (lambda s: MatrixViewer(s, d_max=5, k=-1), "k=-1; choose a whole number, 0 to 5"),
         (lambda s: MatrixViewer(SQUARE, words=ABC), "no words for the 3 rows.*vocabulary="),
         (lambda s: MatrixViewer(SQUARE, words=ABC, vocabulary=["a"]), "1 words for the 3 rows"),
@@ -351,6 +362,7 @@ TEXTS = [
         2,
         2,
     ),  # one word, written in two ways
+    ("J\u030c \u01f0 J\u030c x", 2, 2),  # one letter in lower case, two in upper case
     ("it's a don't-care: it's <b>a</b>\ttab\u00a0nbsp", 9, 5),
     ("a" * 300 + " b " + "a" * 300, 2, 2),
 ]

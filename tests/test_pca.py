@@ -68,6 +68,61 @@ def test_m_star_of_wikipedia_against_lapack(dtype):
     assert subspace_overlap(eigvecs, vectors) > (0.99999 if dtype == np.float32 else 1 - 1e-10)
 
 
+MANY = {  # more often than a Krylov space of 16 vectors holds it
+    "nothing else": np.repeat(np.linspace(-1, 1, 14), 50),
+    "above a few": np.r_[np.ones(40), np.linspace(0.95, 0.7, 6), np.linspace(-0.1, 0.1, 654)],
+    "below others": np.r_[5, 4, 3, np.full(40, 2.0), 1 / np.arange(1, 658)],
+    "nearly equal": np.r_[1 - 1e-13 * np.arange(40), np.linspace(-1, 0.5, 660)],
+}
+
+
+@pytest.mark.parametrize("name", MANY)
+@pytest.mark.parametrize("rotated", [False, True])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_eigenvalues_that_come_many_times(name, rotated, dtype):
+    planted = np.sort(MANY[name])[::-1]
+    matrix = symmetric(planted)[0] if rotated else np.diag(planted)
+    matrix = ((matrix + matrix.T) / 2).astype(dtype)
+    for d in (20, 30):
+        eigvals, eigvecs = top_eigenpairs(matrix, d)
+        accuracy = {np.float32: 1e-5, np.float64: 1e-11}[dtype]
+        np.testing.assert_allclose(eigvals, planted[:d], atol=accuracy)
+        np.testing.assert_allclose(eigvecs.T @ eigvecs, np.eye(d), atol=1e-4)
+
+
+@pytest.mark.parametrize("scale", [1e-300, 1e-160, 1e160, 1e300])
+@pytest.mark.parametrize("size", [30, V])
+def test_scale_does_not_matter(size, scale):
+    matrix, _ = symmetric(np.linspace(-50, 10, size))  # converges slowly
+    matrix = (matrix + matrix.T) / 2
+    (eigvals, eigvecs), (expected, vectors) = (
+        top_eigenpairs(matrix * scale, 8),
+        top_eigenpairs(matrix, 8),
+    )
+    np.testing.assert_allclose(eigvals, expected * scale, rtol=1e-9)
+    np.testing.assert_allclose(eigvecs, vectors, atol=1e-9)
+
+
+@pytest.mark.parametrize("scale", [1e-30, 1e30])
+def test_scale_does_not_matter_in_float32(scale):
+    matrix = symmetric(SPECTRA["many negative"])[0]
+    matrix = ((matrix + matrix.T) * scale).astype(np.float32)
+    expected = 2 * scale * np.sort(SPECTRA["many negative"])[:-6:-1]
+    np.testing.assert_allclose(top_eigenpairs(matrix, 5)[0], expected, rtol=1e-3)
+
+
+def test_an_eigenvalue_beyond_the_largest_number_is_said():
+    for n, dtype in ((2, np.float64), (V, np.float32)):
+        with pytest.raises(W2VError, match=r"largest eigenvalue is .* divide the matrix"):
+            top_eigenpairs(np.full((n, n), np.finfo(dtype).max, dtype), 1)
+
+
+@pytest.mark.parametrize("d", [np.int8(30), np.uint8(60)])
+def test_d_may_be_a_small_numpy_integer(d):
+    matrix, _ = symmetric(SPECTRA["power law"])
+    np.testing.assert_allclose(top_eigenpairs(matrix, d)[0], SPECTRA["power law"][:d])
+
+
 @settings(max_examples=50, deadline=None)
 @given(n=st.integers(1, 12), data=st.data())
 def test_small_matrices_against_numpy(n, data):
@@ -164,6 +219,14 @@ def test_d_above_the_positive_eigenvalues():
         embeddings_from_matrix(matrix, list("abcde"), d=3)
     with pytest.raises(W2VError, match="4 words for a matrix of 5 rows"):
         embeddings_from_matrix(matrix, list("abcd"), d=2)
+    with pytest.raises(
+        W2VError, match=r"the matrix has no positive eigenvalue: .* change its sign"
+    ):
+        embeddings_from_matrix(-np.eye(2), list("ab"), d=1)
+    with pytest.raises(W2VError, match="words is one string, 'ab'"):
+        embeddings_from_matrix(np.eye(2), "ab", d=1)
+    with pytest.raises(W2VError, match="words is None"):
+        embeddings_from_matrix(np.eye(2), None, d=1)
 
 
 def test_pca_embeddings_of_wikipedia():

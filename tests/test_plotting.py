@@ -208,6 +208,33 @@ def test_heat_maps_that_cannot_be_are_refused(matrix, options, message):
         plotting.word_heatmap(matrix, ["a", "b"], **options)
 
 
+def test_a_heat_map_of_nothing_is_refused():
+    with pytest.raises(W2VError, match="0 words; a heat map needs at least one"):
+        plotting.word_heatmap(np.zeros((0, 0)), [])
+
+
+@pytest.mark.parametrize("values", [[[1j]], "x", [[1], [1, 2]], [[10**400]]])
+def test_what_is_no_real_numbers_is_refused(values):
+    with pytest.raises(W2VError, match=r"the matrix is .*; pass real numbers"):
+        plotting.word_heatmap(values, ["a"])
+    with pytest.raises(W2VError, match=r"eigvals is .*; pass real numbers"):
+        plotting.spectrum(values)
+
+
+def test_dollar_signs_in_words_begin_no_formula():
+    words = ["$x$", r"$\foo$"]
+    for ax in (
+        plotting.word_heatmap(np.eye(2), words),
+        plotting.word_scatter([0, 1], [0, 1], words),
+        plotting.labelled_bars([1, 2], words),
+    ):
+        ax.figure.draw_without_rendering()  # fails at an unknown formula
+        texts = [*ax.get_xticklabels(), *ax.get_yticklabels(), *ax.texts]
+        shown = [text for text in texts if text.get_text() in words]
+        assert len(shown) >= 2
+        assert not any(text.get_parse_math() for text in shown)
+
+
 # ---------------------------------------------------------------- scatter
 
 

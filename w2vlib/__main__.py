@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,6 +23,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     count.add_argument("--out", type=Path, required=True, help="the .npz file to write")
     options = parser.parse_args(arguments)
     try:
+        return _count(options)
+    except KeyboardInterrupt:
+        print("stopped; nothing was written", file=sys.stderr)
+        return 130
+
+
+def _count(options: argparse.Namespace) -> int:
+    try:
+        _check_out(options.out, options.texts)
         stats = count_cooccurrences(
             options.texts,
             vocab_size=options.vocab_size,
@@ -34,6 +44,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     print(f"{stats!r} -> {options.out} ({options.out.stat().st_size:,} bytes)")
     return 0
+
+
+def _check_out(out: Path, texts: Sequence[Path]) -> None:
+    """Say before the counting, not after it, that the result cannot go there."""
+    same = out.exists() and any(text.exists() and text.samefile(out) for text in texts)
+    if same or (out.exists() and not out.is_file()):
+        what = "the text itself" if same else "a folder" if out.is_dir() else "a pipe or a device"
+        raise W2VError(f"--out {out} is {what}; name another file")
+    if not os.access(out.parent, os.W_OK):
+        what = "you may not write to it" if out.parent.is_dir() else "it does not exist"
+        raise W2VError(
+            f"cannot write {out} in the folder {out.parent}: {what}; "
+            "name a file in another folder with --out"
+        )
 
 
 if __name__ == "__main__":

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import lzma
 import os
 import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import pooch
 import requests
 
+from ._checks import check_path
 from ._errors import W2VError
 from ._files import atomic_write
 
@@ -60,15 +62,16 @@ def fetch_text8(
     ----------
     Matt Mahoney, http://mattmahoney.net/dc/textdata.html.
     """
-    folder = Path(cache_dir) if cache_dir is not None else Path(pooch.os_cache("w2vlib"))
+    folder = check_path(pooch.os_cache("w2vlib") if cache_dir is None else cache_dir)
     return _fetch(TEXT8_SOURCES, folder / "text8", TEXT8_MD5, progress)
 
 
 def _fetch(
     sources: tuple[tuple[str, str | None], ...], target: Path, md5: str, progress: bool | None
 ) -> Path:
-    if target.is_file() and _md5(_chunks(target)) == md5:
-        return target
+    with suppress(OSError):  # a copy that cannot be read is fetched anew
+        if target.is_file() and _digest(_chunks(target), hashlib.md5(usedforsecurity=False)) == md5:
+            return target
     failures = []
     for url, sha256 in sources:
         packed = target.with_name(f"{target.name}.download")
@@ -95,9 +98,10 @@ def _download(url: str, sha256: str | None, packed: Path, progress: bool | None)
     level = pooch.get_logger().level
     pooch.get_logger().setLevel("WARNING")  # its messages would end up on a notebook's stderr
     try:
+        packed.unlink(missing_ok=True)  # a run that was killed may have left a part
         pooch.retrieve(
             url,
-            known_hash=f"sha256:{sha256}" if sha256 else None,
+            known_hash=None,  # checked below
             fname=packed.name,
             path=packed.parent,
             downloader=downloader,
@@ -115,16 +119,18 @@ def _download(url: str, sha256: str | None, packed: Path, progress: bool | None)
             f"cannot write to {packed.parent}: {error.strerror or error}; free 150 MB there, or "
             f"pass cache_dir="
         ) from error
-    except ValueError as error:  # pooch's word for a wrong checksum
-        raise W2VError(f"the file has another SHA-256 than {sha256}; it was not kept") from error
+    except ValueError as error:  # an address that is none, from a redirection
+        raise W2VError(f"the host's answer makes no sense ({error})") from error
     finally:
         pooch.get_logger().setLevel(level)
+    if sha256 and (found := _digest(_chunks(packed), hashlib.sha256())) != sha256:
+        raise W2VError(f"the file has SHA-256 {found}, another SHA-256 than {sha256}; not kept")
 
 
 def _unpack(packed: Path, target: Path, md5: str) -> None:
     """Unpack a .zip or .gz, and keep the text only where its checksum is right."""
     with atomic_write(target) as file:
-        found = _md5(_write(_unpacked(packed), file))
+        found = _digest(_write(_unpacked(packed), file), hashlib.md5(usedforsecurity=False))
         if found != md5:
             raise W2VError(f"the text has MD5 {found}, not {md5}; it was not kept")
 
@@ -139,8 +145,15 @@ def _unpacked(packed: Path) -> Iterator[bytes]:
             with gzip.open(packed) as stream:
                 while chunk := stream.read(1 << 20):
                     yield chunk
-    except (zipfile.BadZipFile, gzip.BadGzipFile, EOFError, zlib.error) as error:
+    except _NOT_UNPACKED as error:
         raise W2VError(f"the file is damaged ({error}); it was not kept") from error
+
+
+# What zipfile and gzip say of a file that is cut, empty, spoilt, encrypted or packed otherwise.
+_NOT_UNPACKED = (
+    zipfile.BadZipFile, gzip.BadGzipFile, EOFError, zlib.error, lzma.LZMAError, IndexError,
+    RuntimeError,
+)  # fmt: skip
 
 
 def _chunks(path: Path) -> Iterator[bytes]:
@@ -155,8 +168,7 @@ def _write(chunks: Iterator[bytes], file: BinaryIO) -> Iterator[bytes]:
         yield chunk
 
 
-def _md5(chunks: Iterator[bytes]) -> str:
-    md5 = hashlib.md5(usedforsecurity=False)
+def _digest(chunks: Iterator[bytes], sha: Any) -> str:
     for chunk in chunks:
-        md5.update(chunk)
-    return md5.hexdigest()
+        sha.update(chunk)
+    return str(sha.hexdigest())

@@ -59,7 +59,7 @@ def place_names(
     for point, centre, name, color in zip(points, centres, names, colors, strict=True):
         if not name:
             continue
-        probe = ax.text(0, 0, name)
+        probe = ax.text(0, 0, name, parse_math=False)
         box = probe.get_window_extent()
         probe.remove()
         half = np.array([box.width, box.height]) / 2
@@ -79,6 +79,7 @@ def place_names(
             ha="center",
             va="center",
             color=color,
+            parse_math=False,  # "$" in a word does not begin a formula
             arrowprops={"arrowstyle": "-", "color": leader, "linewidth": 0.7} if tied else None,
         )
 

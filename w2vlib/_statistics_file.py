@@ -8,13 +8,12 @@ import os
 import zipfile
 import zlib
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 
 from ._checks import check_vocab_size
 from ._errors import W2VError
-from ._files import atomic_write
+from ._files import atomic_write, check_readable
 
 FORMAT = 1
 
@@ -50,8 +49,7 @@ def read_statistics(
 
     ``sha256`` is what the content must have, where that is known beforehand.
     """
-    if not Path(path).is_file():
-        raise W2VError(f"{path} does not exist; write statistics with stats.save(path) first")
+    path = check_readable(path, "write statistics with stats.save(path) first")
     remedy = "copy it again, or count the text again with w2vlib.count_cooccurrences"
     try:
         with np.load(path, allow_pickle=False) as file:
@@ -69,6 +67,7 @@ def read_statistics(
                 f"update w2vlib"
             )
         words = tuple(arrays["words"].tobytes().decode().split("\n"))
+        _check_layout(arrays, len(words))
         keep = len(words) if vocab_size is None else vocab_size
         check_vocab_size(keep, len(words), "words of these statistics")
         planes = [arrays[f"pair_counts_byte{k}"] for k in range(len(arrays) - 3)]
@@ -89,8 +88,21 @@ def read_statistics(
 # What np.load, zipfile and json say of a file that somebody else wrote, or that was cut.
 _NOT_OURS = (
     OSError, EOFError, KeyError, ValueError, IndexError, TypeError, AttributeError,
-    NotImplementedError, RuntimeError, MemoryError, zipfile.BadZipFile, zlib.error,
+    NotImplementedError, RuntimeError, MemoryError, OverflowError, zipfile.BadZipFile, zlib.error,
 )  # fmt: skip
+
+
+def _check_layout(arrays: dict[str, np.ndarray], V: int) -> None:
+    """Refuse arrays of other names, shapes or types than :func:`write_statistics` writes."""
+    layout = {"about": (None, "|u1"), "words": (None, "|u1"), "word_counts": ((V,), "<i8")}
+    for k in range(min(max(len(arrays) - 3, 1), 8)):
+        layout[f"pair_counts_byte{k}"] = (V * (V + 1) // 2,), "|u1"
+    if arrays.keys() != layout.keys():
+        raise ValueError(f"it holds {', '.join(sorted(arrays))}")
+    for name, (shape, kind) in layout.items():
+        array = arrays[name]
+        if array.dtype.str != kind or array.shape != (shape or (array.size,)):
+            raise ValueError(f"{name} has shape {array.shape} and type {array.dtype}")
 
 
 def _square(planes: list[np.ndarray], V: int, keep: int) -> np.ndarray:

@@ -12,7 +12,7 @@ from tqdm import tqdm
 from . import _counting
 from ._checks import check_vocab_size
 from ._errors import W2VError
-from ._reading import UnspacedScript, blocks, byte_fold, plain_words
+from ._reading import Place, UnspacedScript, blocks, byte_fold, plain_words
 
 _CHUNK = 1 << 22  # tokens counted at a time: enough work for each row, still near the cache
 
@@ -75,17 +75,16 @@ def read_ids(
     hide: bool | None,
 ) -> tuple[Types, int]:
     """Write the ids of all tokens to ``spool``; return the types and the longest article's size."""
-    types, script = Types(), UnspacedScript()
-    ascii_letters = offset = longest = open_article = 0
+    types, script, place = Types(), UnspacedScript(), Place()
+    ascii_letters = longest = open_article = 0
     bar = tqdm(unit="B", unit_scale=True, desc="reading", disable=hide)
     with bar:
-        for block in blocks(articles, bar.update):
+        for block in blocks(articles, bar.update, place):
             if block.isascii():
                 ascii_letters += len(block)
                 ids = types.ids(block)
             else:
-                ids = types.ids(plain_words(block, script, offset))
-            offset += len(block)
+                ids = types.ids(plain_words(block, script, place))
             ends = np.flatnonzero(ids == -1)
             if ends.size:
                 lengths = np.diff(ends, prepend=-1 - open_article) - 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import gzip
 import os
 import zlib
@@ -13,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ._errors import W2VError
-from ._files import atomic_write
+from ._files import atomic_write, check_readable
 
 Float32Array = NDArray[np.float32]
 
@@ -50,7 +51,8 @@ def read_word2vec(
     path: str | os.PathLike[str], *, binary: bool | None
 ) -> tuple[tuple[str, ...], Float32Array]:
     """Read words and their vectors (V, d); ``binary=None`` judges by the first word's line."""
-    data = _read_bytes(Path(path))
+    path = check_readable(path, "check the path")
+    data = _read_bytes(path)
     header, _, body = data.partition(b"\n")
     fields = header.split()
     if len(fields) != 2 or not all(field.isdigit() and len(field) <= 15 for field in fields):
@@ -62,7 +64,7 @@ def read_word2vec(
     if V < 1 or d < 1:
         raise W2VError(f"{path} announces V={V} words, d={d} numbers each; it needs at least 1")
     if binary is None:
-        binary = _numbers(body.partition(b"\n")[0].split(), d) is None
+        binary = _numbers(body.partition(b"\n")[0], d) is None and not _looks_like_text(body, d)
     # Checked before any table is made: a damaged first line must not ask for all the memory.
     if len(body) < V * d * (4 if binary else 2):
         raise _damaged(path, V, d, f"holds {len(body):,} bytes, too few")
@@ -108,9 +110,21 @@ def _damaged(path: str | os.PathLike[str], V: int, d: int, finding: str) -> W2VE
     )
 
 
-def _numbers(fields: list[bytes], d: int) -> list[float] | None:
+def _looks_like_text(body: bytes, d: int) -> bool:
+    """Whether letters and signs stand where the first vector of a binary file would be."""
+    start = body.find(b" ") + 1
+    try:  # the last letter may be cut
+        text = codecs.getincrementaldecoder("utf-8")().decode(body[start : start + 4 * d])
+    except UnicodeDecodeError:
+        return False
+    return all(letter.isprintable() or letter in "\t\r\n" for letter in text)
+
+
+def _numbers(line: bytes, d: int) -> list[float] | None:
     """Return the d numbers of a text row, or None where it is no such row."""
-    if len(fields) != d + 1:
+    fields = line.split()
+    # Python reads 1_0 as 10, word2vec's program as 1.
+    if len(fields) != d + 1 or line.count(b"_") > fields[0].count(b"_"):
         return None
     try:
         return [float(field) for field in fields[1:]]
@@ -127,11 +141,14 @@ def _parse_text(
     words = []
     vectors = np.empty((V, d), dtype=np.float32)
     for row, line in enumerate(lines):
-        fields = line.split()
-        numbers = _numbers(fields, d)
+        numbers = _numbers(line, d)
         if numbers is None:
-            raise _damaged(path, V, d, f"line {row + 2} has {len(fields)} fields, {line[:40]!r}")
-        words.append(_decode(fields[0], row, path))
+            n = len(line.split())
+            finding = f"line {row + 2} has {n} fields, {line[:40]!r}"
+            if row == 0:
+                finding += " (for a binary file pass binary=True)"
+            raise _damaged(path, V, d, finding)
+        words.append(_decode(line.split(maxsplit=1)[0], row, path))
         with np.errstate(over="ignore"):  # the infinity that this makes is refused by Embeddings
             vectors[row] = numbers
     return tuple(words), vectors

@@ -11,13 +11,14 @@ from pathlib import Path
 
 import numpy as np
 
-from ._checks import check_vocab_size, check_window, largest_asymmetry
+from ._checks import check_vocab_size, check_window, check_words, largest_asymmetry, shown
 from ._errors import W2VError
 from ._statistics_file import read_statistics, write_statistics
 
 BUNDLED = Path(__file__).parent / "data" / "enwiki_v5000_l16.npz"
 BUNDLED_SHA256 = "7b45b0ed7a4637e5df2940a0a25840926e4c54b2cc4590df83313605f69bac7e"
 _MOST_WORDS = 65_534  # word ids are 16-bit
+_LARGEST_SUM = 9.2e18  # a little under 2 ** 63: of all counts, which are 64-bit integers
 _IN_MEMORY = 1 << 28  # bytes of word ids; more go to a temporary file
 
 
@@ -59,21 +60,36 @@ class CorpusStatistics:
     source: str = field(default="", kw_only=True)
 
     def __post_init__(self) -> None:
-        V = len(self.words)
-        check_window(self.window)
-        if len(set(self.words)) < V:
-            raise W2VError(
-                f"{V - len(set(self.words))} of the {V} words occur twice; words must differ"
-            )
+        words = check_words(self.words)
+        V = len(words)
+        object.__setattr__(self, "words", words)
+        object.__setattr__(self, "window", check_window(self.window))
+        _check_source(self.source)
+        if V < 2:
+            raise W2VError(f"{V} words; pairs need 2 or more")
+        for word in words:
+            if "\n" in word or word.encode(errors="replace").decode() != word:
+                raise W2VError(
+                    f"the word {shown(word)} holds a line end or half a surrogate pair, which a "
+                    f"file of statistics cannot hold; rename it"
+                )
         for name, shape, least in (("word_counts", (V,), 1), ("pair_counts", (V, V), 0)):
-            array = np.asarray(getattr(self, name))
+            try:
+                array = np.asarray(getattr(self, name))
+            except ValueError as error:
+                raise W2VError(f"{name} is no table of integers ({error})") from error
             if array.shape != shape or array.dtype.kind not in "iu":
                 raise W2VError(
                     f"{name} has shape {array.shape} and type {array.dtype}; "
                     f"{V} words need integers of shape {shape}"
                 )
-            if V and array.min() < least:
+            if array.min() < least:
                 raise W2VError(f"{name} holds {array.min()}; it must be {least} or more everywhere")
+            if (total := array.sum(dtype=np.float64)) > _LARGEST_SUM:
+                raise W2VError(
+                    f"the sum of {name} is {total:.3g}, more than 64-bit integers hold; divide "
+                    f"the counts until it is at most {_LARGEST_SUM:.2g}"
+                )
             array = array.astype(np.int64, copy=False).view()  # the caller's own stays writable
             array.setflags(write=False)
             object.__setattr__(self, name, array)
@@ -171,7 +187,7 @@ def count_cooccurrences(
     A word is a run of letters, digits and underscores of any alphabet, in lower case. The
     ``vocab_size`` most frequent words are kept (of equals, the one that comes first in the text),
     all others are removed, and then each word is paired with the ``window`` words on either side of
-    it, within its article.
+    it, within its article. ZWNJ and soft hyphens divide words, as blanks do.
 
     Parameters
     ----------
@@ -212,8 +228,9 @@ def count_cooccurrences(
     """
     from ._token_stream import count_pairs, read_ids  # compiles: only who counts waits for it
 
-    check_window(window)
-    check_vocab_size(vocab_size, _MOST_WORDS, "words that a table can hold here")
+    window = check_window(window)
+    vocab_size = check_vocab_size(vocab_size, _MOST_WORDS, "words that a table can hold here")
+    _check_source(source)
     hide = None if progress is None else not progress
     try:
         with tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY) as spool:
@@ -229,6 +246,11 @@ def count_cooccurrences(
         ) from error
     words = tuple(types.word(int(k)) for k in kept)
     return CorpusStatistics(words, types.counts[kept], table, window, source=source)
+
+
+def _check_source(source: str) -> None:
+    if not isinstance(source, str):
+        raise W2VError(f"source is {shown(source)}; pass a str that says where the text comes from")
 
 
 def load_statistics(vocab_size: int | None = None) -> CorpusStatistics:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ._checks import check_words
 from ._errors import W2VError
 from ._word2vec_format import as_float32, read_word2vec, write_word2vec
 
@@ -55,9 +56,7 @@ class Embeddings:
     vectors: FloatArray
 
     def __post_init__(self) -> None:
-        if isinstance(self.words, str):
-            raise W2VError(f"words is one string, {self.words[:20]!r}; pass a list of words")
-        words = tuple(self.words)
+        words = check_words(self.words)
         try:
             vectors = np.array(self.vectors)
         except (ValueError, TypeError, RuntimeError) as error:
@@ -75,7 +74,6 @@ class Embeddings:
             raise W2VError(
                 f"{len(words)} words but {len(vectors)} vectors; pass one row for each word"
             )
-        _check_words(words)
         finite = np.isfinite(vectors)
         if not finite.all():
             row = int(np.argmin(finite.all(axis=1)))
@@ -98,7 +96,7 @@ class Embeddings:
         return iter(self.words)
 
     def __contains__(self, word: object) -> bool:
-        return word in self.index
+        return isinstance(word, str) and word in self.index
 
     def __getitem__(self, word: str) -> FloatArray:
         return cast(FloatArray, self.vectors[self._row(word)])
@@ -153,7 +151,7 @@ class Embeddings:
             return self._top(self.unit_vectors[row], [row], n, f"the vector of {word!r}")
         try:
             query = np.asarray(word, dtype=np.float64)
-        except (ValueError, TypeError) as error:
+        except (ValueError, TypeError, OverflowError) as error:
             raise W2VError(f"{word!r} is neither a word nor a vector ({error})") from error
         d = self.vectors.shape[1]
         if query.shape != (d,) or not np.isfinite(query).all():
@@ -297,15 +295,3 @@ class Embeddings:
         rows = np.flatnonzero(scores >= np.partition(scores, -n)[-n])
         rows = rows[np.argsort(-scores[rows], kind="stable")][:n]
         return [(self.words[row], float(scores[row])) for row in rows]
-
-
-def _check_words(words: tuple[str, ...]) -> None:
-    first: dict[str, int] = {}
-    for row, word in enumerate(words):
-        if not isinstance(word, str):
-            raise W2VError(f"word {row} is {word!r}, {type(word).__name__}; pass strings")
-        if first.setdefault(word, row) != row:
-            raise W2VError(
-                f"the word {word!r} comes twice, in rows {first[word]} and {row}; "
-                "keep one of them: each word has one vector"
-            )

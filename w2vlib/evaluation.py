@@ -8,7 +8,6 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 from scipy.stats import spearmanr
 
 from ._errors import W2VError
+from ._files import check_readable
 from .embeddings import Embeddings
 
 __all__ = [
@@ -247,7 +247,7 @@ def similarity_correlation(
 
 def _read_ratings(path: str | os.PathLike[str]) -> list[tuple[str, str, float]]:
     try:
-        lines = Path(path).read_text("utf-8").splitlines()
+        lines = check_readable(path, "check the path").read_text("utf-8-sig").splitlines()
     except UnicodeDecodeError as error:
         raise W2VError(f"{path} is not UTF-8 ({error}); convert the file to UTF-8") from error
     except OSError as error:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -12,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import scipy.linalg
 
-from ._checks import largest_asymmetry
+from ._checks import check_positive, check_words, largest_asymmetry
 from ._errors import W2VError
 from .corpus import CorpusStatistics
 from .embeddings import Embeddings
@@ -47,14 +48,15 @@ def top_eigenpairs(matrix: np.ndarray, d: int) -> tuple[np.ndarray, np.ndarray]:
     Raises
     ------
     W2VError
-        Not square, not symmetric, NaN or infinite, ``d`` out of range, or no convergence.
+        Not square, not symmetric, NaN or infinite, ``d`` out of range, no convergence, or an
+        eigenvalue beyond the largest number of the precision.
 
     Notes
     -----
-    Small matrices, many eigenpairs, and spectra without gaps go to LAPACK. Otherwise block
-    Lanczos: a basis of the Krylov space of 16 random vectors (of a fixed seed, so that a rerun
-    gives the same numbers), each block orthogonalised against all before it, and the matrix
-    projected on it, until every residual
+    Small matrices, many eigenpairs, spectra without gaps, and an eigenvalue that comes 16 times or
+    more go to LAPACK. Otherwise block Lanczos: a basis of the Krylov space of 16 random vectors (of
+    a fixed seed, so that a rerun gives the same numbers), each block orthogonalised against all
+    before it, and the matrix projected on it, until every residual
     :math:`\|M u - \lambda u\|` is below 1e-4 of the largest absolute eigenvalue in float32, 1e-11
     in float64. Subspace iteration would fail: it converges to the eigenvalues of largest size, the
     first of which is negative. Golub and Van Loan, Matrix Computations, chapter 10.
@@ -67,24 +69,31 @@ def top_eigenpairs(matrix: np.ndarray, d: int) -> tuple[np.ndarray, np.ndarray]:
     >>> eigvecs.round(6).T.tolist()
     [[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]
     """
-    matrix = _check_symmetric(matrix)
+    matrix, exponent = _check_symmetric(matrix)
     V = len(matrix)
     if not isinstance(d, (int, np.integer)) or isinstance(d, bool) or not 1 <= d <= V:
         raise W2VError(
             f"d={d!r}; a {V} x {V} matrix has {V} eigenpairs: choose a whole number, 1 to {V}"
         )
-    found = None
+    d, found = int(d), None
     if V >= _SMALL and _first_look(d) <= _MOST * V:
-        found = _block_lanczos(matrix, int(d))
+        found = _block_lanczos(matrix, d)
     if found is None:
         try:
-            found = _lapack(matrix, int(d))
+            found = _lapack(matrix, d)
         except np.linalg.LinAlgError as error:
             raise W2VError(
                 f"the top {d} eigenpairs of the {V} x {V} matrix did not converge ({error}); "
-                f"pass it as float64, or divide it by its largest entry, {np.abs(matrix).max():.3g}"
+                f"pass it as float64"
             ) from error
-    return found[0], _fix_signs(found[1])
+    with np.errstate(over="ignore"):
+        eigvals = np.ldexp(found[0], exponent)
+    if not np.isfinite(eigvals).all():
+        raise W2VError(
+            f"the largest eigenvalue is {found[0][0]:.3g} * 2**{exponent}, beyond {matrix.dtype}'s "
+            f"{np.finfo(matrix.dtype).max:.3g}; divide the matrix by its largest entry"
+        )
+    return eigvals, _fix_signs(found[1])
 
 
 def _first_look(d: int) -> int:
@@ -100,7 +109,7 @@ def _block_lanczos(matrix: np.ndarray, d: int) -> tuple[np.ndarray, np.ndarray] 
     rows = np.empty((most, V), matrix.dtype)  # the basis, and ...
     columns = np.empty((V, most), matrix.dtype)  # ... again, for products from the other side
     projected = np.zeros((most, most), matrix.dtype)
-    norm = 0.0  # of the matrix, from below
+    tolerance, norm = _TOLERANCE[matrix.dtype.name], 0.0  # the matrix's norm, from below
     random = np.random.default_rng(0).standard_normal((V, b)).astype(matrix.dtype)
     block, _ = _orthonormal(random)
     with ThreadPoolExecutor(_n_threads()) as pool:
@@ -119,17 +128,32 @@ def _block_lanczos(matrix: np.ndarray, d: int) -> tuple[np.ndarray, np.ndarray] 
             projected[near, m - b : m] = minus_projection(block, near)
             minus_projection(block, slice(0, m))  # ... rounding brings converged vectors in again
             block, link = _orthonormal(block)
-            if np.abs(np.diag(link)).min() <= 1e-3 * norm:  # a direction ran dry: the next is noise
+            smallest = np.abs(np.diag(link)).min()
+            if smallest <= tolerance * norm:  # a direction ran dry: what comes next is noise
+                return None
+            if smallest <= 1e-3 * norm:
                 minus_projection(block, slice(0, m))
                 block, _ = _orthonormal(block)
             if m < check:
                 continue
             eigvals, ritz = _lapack(projected[:m, :m], d)
-            residual = np.linalg.norm(link @ ritz[m - b :], axis=0).max()
-            if residual <= _TOLERANCE[matrix.dtype.name] * norm:
+            residuals = np.linalg.norm(link @ ritz[m - b :], axis=0)
+            if residuals.max() <= tolerance * norm and not _crowded(eigvals, residuals, norm):
                 return eigvals, columns[:, :m] @ ritz
             check = m + max(2 * b, m // 12 // b * b)
     return None
+
+
+def _crowded(eigvals: np.ndarray, residuals: np.ndarray, norm: float) -> bool:
+    """Whether 16 of these may be one eigenvalue: there may be more that the basis cannot hold.
+
+    The Krylov space of 16 vectors holds every eigenvalue 16 times at most, however often it comes.
+    """
+    width = eigvals[: 1 - _BLOCK] - eigvals[_BLOCK - 1 :]
+    rounding = 100 * float(np.finfo(eigvals.dtype).eps) * norm
+    return any(
+        width[i] <= 2 * residuals[i : i + _BLOCK].max() + rounding for i in range(len(width))
+    )
 
 
 def _lapack(matrix: np.ndarray, d: int) -> tuple[np.ndarray, np.ndarray]:
@@ -189,28 +213,37 @@ def _orthonormal(block: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return Q.astype(block.dtype), R.astype(block.dtype)
 
 
-def _check_symmetric(matrix: np.ndarray) -> np.ndarray:
+def _check_symmetric(matrix: np.ndarray) -> tuple[np.ndarray, int]:
+    """Return the matrix, ready for the work, and the power of two to multiply it by."""
     matrix = np.asarray(matrix)
     if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or not len(matrix):
         raise W2VError(f"the matrix has shape {matrix.shape}; pass a square one, V x V")
     if matrix.dtype.kind not in "fiub":
         raise W2VError(f"the matrix has type {matrix.dtype}; pass real numbers")
     if matrix.dtype not in (np.float32, np.float64):
-        matrix = matrix.astype(np.float64)
+        with np.errstate(over="ignore"):  # the infinity that this makes is refused
+            matrix = matrix.astype(np.float64)
     bad = matrix.size - int(np.isfinite(matrix).sum())
     if bad:
         raise W2VError(
             f"{bad:,} of the matrix's {matrix.size:,} entries are NaN or infinite; "
             f"for PMI, which is -inf for unseen pairs, put a floor under it or take ppmi or m_star"
         )
-    apart, size = largest_asymmetry(matrix), float(np.abs(matrix).max())
-    if apart > 1e-5 * size:
+    size = float(max(matrix.max(), -matrix.min()))
+    exponent = math.frexp(size)[1]
+    if abs(exponent) <= 20:
+        exponent = 0
+    else:  # squares and sums of such entries may leave the range; a power of two rounds nothing
+        matrix = np.ldexp(matrix, -exponent)
+    apart = largest_asymmetry(matrix)
+    if apart > 1e-5 * math.ldexp(size, -exponent):
         raise W2VError(
-            f"the matrix is not symmetric: entries (i, j) and (j, i) differ by up to {apart:.3g} "
-            f"(largest entry {size:.3g}); pass (M + M.T) / 2, or symmetrise the counts"
+            f"the matrix is not symmetric: entries (i, j) and (j, i) differ by up to "
+            f"{apart * 2.0**exponent:.3g} (largest entry {size:.3g}); "
+            f"pass (M + M.T) / 2, or symmetrise the counts"
         )
     # Products run along rows; a matrix stored by columns is, being symmetric, stored by rows.
-    return matrix if matrix.flags.c_contiguous else np.ascontiguousarray(matrix.T)
+    return matrix if matrix.flags.c_contiguous else np.ascontiguousarray(matrix.T), exponent
 
 
 def _fix_signs(eigvecs: np.ndarray) -> np.ndarray:
@@ -254,20 +287,14 @@ def embeddings_from_matrix(matrix: np.ndarray, words: Sequence[str], d: int) -> 
     >>> abs(emb.vectors).round(3).tolist()
     [[0.0], [2.828]]
     """
-    if len(words) != len(matrix):
-        raise W2VError(
-            f"{len(words)} words for a matrix of {len(matrix)} rows; each row needs its word"
-        )
+    words, n_rows = tuple(check_words(words)), len(np.atleast_1d(matrix))
+    if len(words) != n_rows:
+        raise W2VError(f"{len(words)} words for a matrix of {n_rows} rows; each row needs its word")
     eigvals, eigvecs = top_eigenpairs(matrix, d)
     # Rounding leaves an eigenvalue that is zero a little off; such a direction carries nothing.
-    noise = len(matrix) * np.finfo(eigvals.dtype).eps * max(abs(eigvals[0]), abs(eigvals[-1]))
-    n_positive = int((eigvals > noise).sum())
-    if n_positive < d:
-        raise W2VError(
-            f"d={d} exceeds the {n_positive} positive eigenvalues of the matrix; "
-            f"choose d <= {n_positive} (a model with tied weights learns no others)"
-        )
-    return Embeddings(tuple(words), eigvecs * np.sqrt(eigvals))
+    noise = n_rows * np.finfo(eigvals.dtype).eps * max(abs(eigvals[0]), abs(eigvals[-1]))
+    check_positive(eigvals > noise, "d", "the matrix")
+    return Embeddings(words, eigvecs * np.sqrt(eigvals))
 
 
 def pca_embeddings(stats: CorpusStatistics, d: int) -> Embeddings:

@@ -164,8 +164,10 @@ def word_heatmap(
     >>> [tick.get_text() for tick in ax.get_xticklabels()]
     ['cat', 'dog']
     """
-    table = np.asarray(matrix, dtype=float)
+    table = _real(matrix, "the matrix")
     n = len(words)
+    if n == 0:
+        raise W2VError("0 words; a heat map needs at least one")
     if table.shape != (n, n) or not np.allclose(table, table.T, equal_nan=True):
         raise W2VError(
             f"the matrix has shape {table.shape} for {n} words; pass a symmetric one, ({n}, {n})"
@@ -178,8 +180,10 @@ def word_heatmap(
     ax = _new_axes((6.4, 5.2)) if ax is None else ax
     colours = mpl.colormaps[DIVERGING].with_extremes(bad="#b9b9bd")
     image = ax.imshow(np.ma.masked_where(~finite, table), cmap=colours, vmin=-limit, vmax=limit)
-    ax.set_xticks(range(n), words, rotation=45, ha="right", rotation_mode="anchor")
-    ax.set_yticks(range(n), words)
+    # Words stand as they are: "$" in them does not begin a formula.
+    turned: dict[str, Any] = {"rotation": 45, "ha": "right", "rotation_mode": "anchor"}
+    ax.set_xticks(range(n), words, parse_math=False, **turned)
+    ax.set_yticks(range(n), words, parse_math=False)
     ax.tick_params(length=0)
     ax.spines[:].set_visible(False)
     ax.figure.colorbar(image, ax=ax, label=label, shrink=0.8)
@@ -358,7 +362,7 @@ def labelled_bars(
         raise W2VError(f"{n} values but {len(labels)} labels; pass one label for each value")
     low = high = lengths
     if intervals is not None:
-        ends = np.asarray(intervals, dtype=float)
+        ends = _real(intervals, "intervals")
         if ends.shape != (n, 2):
             raise W2VError(f"intervals has shape {ends.shape}; pass ({n}, 2), lower and upper ends")
         low, high = ends.T
@@ -379,7 +383,7 @@ def labelled_bars(
             ha="left" if side > 0 else "right",
             va="center",
         )
-    ax.set_yticks(range(n), labels)
+    ax.set_yticks(range(n), labels, parse_math=False)
     ax.tick_params(axis="y", length=0)
     ax.spines["left"].set_visible(False)
     ax.axvline(0, color=GREY, linewidth=1)
@@ -450,8 +454,18 @@ def _letters_on(image: AxesImage, value: float) -> str:
     return "black" if luminance > 0.179 else "white"  # where both have the contrast 4.6
 
 
+def _real(values: ArrayLike, name: str) -> NDArray[np.float64]:
+    try:
+        if not np.iscomplexobj(values):
+            return np.asarray(values, dtype=float)
+        found = "complex numbers"
+    except (TypeError, ValueError, OverflowError) as error:
+        found = f"no table of numbers ({error})"
+    raise W2VError(f"{name} is {found}; pass real numbers")
+
+
 def _vector(values: ArrayLike, name: str) -> NDArray[np.float64]:
-    vector = np.asarray(values, dtype=float)
+    vector = _real(values, name)
     if vector.ndim != 1 or not np.isfinite(vector).all():
         raise W2VError(
             f"{name} has shape {vector.shape} with {np.isfinite(vector).sum()} finite numbers; "

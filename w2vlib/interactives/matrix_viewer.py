@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import traitlets
 
+from .._checks import check_positive
 from .._errors import W2VError
 from ..corpus import CorpusStatistics
 from ..pca import top_eigenpairs
@@ -99,6 +100,8 @@ class MatrixViewer(Interactive):
             vocabulary = matrix.words
             matrix = m_star(matrix, dtype=np.float32)
         matrix = np.atleast_1d(matrix)
+        if matrix.dtype.kind in "biu":
+            matrix = matrix.astype(np.float64)  # the negative of an unsigned matrix would wrap
         if vocabulary is None or len(vocabulary) != len(matrix):
             given = "no" if vocabulary is None else f"{len(vocabulary):,}"
             raise W2VError(
@@ -115,12 +118,7 @@ class MatrixViewer(Interactive):
             )
         rows = rows_of(words, vocabulary, index)
         eigvals, eigvecs = top_eigenpairs(matrix, d_max)
-        n_positive = int((eigvals > 0).sum())
-        if n_positive < d_max:
-            raise W2VError(
-                f"d_max={d_max} exceeds the {n_positive} positive eigenvalues of {name}; "
-                f"choose d_max <= {n_positive}"
-            )
+        check_positive(eigvals > 0, "d_max", name)
         signed_eigvals, signed_eigvecs = _largest_by_size(matrix, eigvals, eigvecs)
         block = matrix[np.ix_(rows, rows)]
         super().__init__(

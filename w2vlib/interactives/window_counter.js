@@ -13,7 +13,7 @@ const UNSPACED = /[\u0e01-\u0eff\u1000-\u109f\u1780-\u17ff\u3041-\u30ff\u3400-\u
 export function readText(text, vocabSize) {
   const counts = new Map();
   const tokens = [];
-  text.normalize("NFC").toLowerCase().split("\n").forEach((line, article) => {
+  text.normalize("NFC").toLowerCase().normalize("NFC").split("\n").forEach((line, article) => {
     for (const [word] of line.matchAll(WORD)) {
       counts.set(word, (counts.get(word) ?? 0) + 1);
       tokens.push({ word, article, id: -1 });
