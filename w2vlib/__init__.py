@@ -2,7 +2,7 @@
 
 One corridor, walked in the same order by the data and by the book::
 
-    text -> counts -> target matrix -> eigenpairs -> embeddings -> what they mean
+    text -> counts -> target matrix -> closed form | training -> embeddings -> what they mean
 """
 
 from ._download import fetch_text8
@@ -16,26 +16,54 @@ from .evaluation import (
     analogy_families,
     similarity_correlation,
 )
+from .forecast import Forecast, forecast
+from .gradient_flow import (
+    ExactFlow,
+    discrete_rates,
+    effective_start,
+    flow_loss,
+    gradient_flow,
+    learning_times,
+    mode_strengths,
+    stability_edge,
+    untied_flow,
+)
 from .pca import embeddings_from_matrix, pca_embeddings, subspace_overlap, top_eigenpairs
 from .targets import m_star, pmi, ppmi
+from .training import DivergenceError, History, train, weights_of
 
 __all__ = [
     "AnalogyResult",
     "CorpusStatistics",
+    "DivergenceError",
     "Embeddings",
+    "ExactFlow",
+    "Forecast",
+    "History",
     "SimilarityResult",
     "W2VError",
     "analogy_accuracy",
     "analogy_families",
     "count_cooccurrences",
+    "discrete_rates",
+    "effective_start",
     "embeddings_from_matrix",
     "fetch_text8",
+    "flow_loss",
+    "forecast",
+    "gradient_flow",
+    "learning_times",
     "load_statistics",
     "m_star",
+    "mode_strengths",
     "pca_embeddings",
     "pmi",
     "ppmi",
     "similarity_correlation",
+    "stability_edge",
     "subspace_overlap",
     "top_eigenpairs",
+    "train",
+    "untied_flow",
+    "weights_of",
 ]
