@@ -4,8 +4,18 @@ Each is an anywidget: a Python class that prepares the numbers, and an ES module
 computes and draws in the browser. ``import w2vlib`` does not load them.
 """
 
+from .forecast_race import ForecastRace
+from .learning_clock import LearningClock
 from .loss_parabola import LossParabola
 from .matrix_viewer import MatrixViewer
+from .start_explorer import StartExplorer
 from .window_counter import WindowCounter
 
-__all__ = ["LossParabola", "MatrixViewer", "WindowCounter"]
+__all__ = [
+    "ForecastRace",
+    "LearningClock",
+    "LossParabola",
+    "MatrixViewer",
+    "StartExplorer",
+    "WindowCounter",
+]

@@ -71,3 +71,18 @@ def whole(value: Any, name: str, least: int, most: int) -> int:
     if not is_whole or not least <= value <= most:
         raise W2VError(f"{name}={value!r}; choose a whole number, {least} to {most:,}")
     return int(value)
+
+
+def start_size(sigma: Any) -> float:
+    """Return ``sigma`` as float, or say which sizes of a start the sliders reach."""
+    number = isinstance(sigma, (int, float, np.number)) and not isinstance(sigma, bool)
+    if not number or not 1e-12 <= sigma <= 0.1:
+        raise W2VError(f"sigma={sigma!r}; choose the size of the start, 1e-12 to 0.1")
+    return float(sigma)
+
+
+def moment(t: float) -> float:
+    """Return ``t``, or say that learning begins at 0."""
+    if not 0 <= t < np.inf:  # so written, it stops NaN as well
+        raise W2VError(f"t={t}; learning begins at t = 0: choose a finite time, 0 or later")
+    return t

@@ -74,7 +74,7 @@ export function figure(build) {
 }
 
 const SVG = "http://www.w3.org/2000/svg";
-const SVG_TAGS = new Set(["svg", "g", "path", "line", "circle", "rect", "text", "tspan"]);
+const SVG_TAGS = new Set(["svg", "g", "path", "line", "circle", "rect", "text", "tspan", "clipPath"]);
 
 // An element. Text goes in as text, so nothing that a reader types can become markup.
 export function h(tag, attributes = {}, ...children) {
@@ -143,7 +143,7 @@ export function onDrag(element, callback) {
 export function scale(from, to, start, end) {
   const map = (value) => start + ((value - from) / (to - from)) * (end - start);
   map.invert = (pixel) => from + ((pixel - start) / (end - start)) * (to - from);
-  return map;
+  return Object.assign(map, { from, to });
 }
 
 // The path of a curve; it is lifted where the function is not finite.
@@ -175,4 +175,98 @@ export function fixed(value, digits) {
   const size = Math.abs(value);
   const text = size === Infinity ? "∞" : size.toFixed(digits);
   return (value < 0 && Number(size.toFixed(digits)) !== 0 ? "−" : "") + text;
+}
+
+// s^2(t) of one mode of W: lambda / (1 + (lambda / start - 1) exp(-lambda t)), so written that
+// nothing overflows, whatever the sign of lambda.
+export function logistic(t, lambda, start) {
+  if (lambda === 0) return start / (1 + start * t);
+  return start / (Math.exp(-lambda * t) - (start * Math.expm1(-lambda * t)) / lambda);
+}
+
+// When that curve passes lambda / 2; at once, where it starts higher.
+export function halfTime(lambda, start) {
+  return start < lambda / 2 ? Math.log(lambda / start - 1) / lambda : 0;
+}
+
+// Round numbers for an axis, about n steps of them.
+export function ticks(from, to, n) {
+  const rough = (to - from) / n;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = power * [1, 2, 5, 10].find((factor) => factor * power >= rough * 0.999);
+  const [first, last] = [Math.ceil(from / step - 1e-9), Math.floor(to / step + 1e-9)];
+  return Array.from({ length: last - first + 1 }, (_, i) => (first + i) * step);
+}
+
+// Decimals that show steps of this size.
+export function decimals(step) {
+  return Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
+}
+
+// The grid, the numbers and the names of a chart's two axes.
+export function axes(svg, { x, y, xs, ys, xName, yName, unit = "" }) {
+  const [left, right, bottom] = [x(x.from), x(x.to), y(y.from)];
+  const text = (at, high, value, attributes) => h("text", { x: at, y: high, ...attributes }, value);
+  const print = (all) => (value) => fixed(value, decimals(all[1] - all[0]));
+  svg.replaceChildren(text(0, 13, yName));
+  if (xName) svg.append(text((left + right) / 2, bottom + 35, xName, { "text-anchor": "middle" }));
+  for (const value of ys) {
+    svg.append(
+      h("line", { x1: left, x2: right, y1: y(value), y2: y(value), class: "grid" }),
+      text(left - 6, y(value) + 4, print(ys)(value) + unit, { "text-anchor": "end", class: "quiet" }),
+    );
+  }
+  for (const value of xs) {
+    svg.append(text(x(value), bottom + 17, print(xs)(value), { "text-anchor": "middle", class: "quiet" }));
+  }
+}
+
+// A size of any order: 10⁻⁶, 2.5 × 10⁻⁷.
+export function power(value) {
+  const [digits, exponent] = value.toExponential(1).split("e");
+  const raise = (sign) => "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"["-0123456789".indexOf(sign)];
+  const raised = String(Number(exponent)).replace(/./g, raise);
+  return `${digits === "1.0" ? "" : `${digits} × `}10${raised}`;
+}
+
+// A button that moves something by a share of its range at a time, once a frame, until it says stop
+// by returning false. Nothing moves unless the reader asks for it, and where motion is unwanted there
+// is no such button.
+export function player({ root, step }) {
+  const button = h("button", { type: "button" }, "Play");
+  let before = 0; // time of the last frame while it plays
+  const stop = () => {
+    before = 0;
+    button.textContent = "Play";
+  };
+  const next = (now) => {
+    if (!before) return;
+    if (!root.isConnected || !step((now - before) / 1000)) return stop();
+    before = now;
+    requestAnimationFrame(next);
+  };
+  button.addEventListener("click", () => {
+    if (before) return stop();
+    before = performance.now();
+    button.textContent = "Pause";
+    step(0);
+    requestAnimationFrame(next);
+  });
+  if (matchMedia("(prefers-reduced-motion: reduce)").matches) button.hidden = true;
+  return { button, stop };
+}
+
+// The tones of the first six directions, and a theory's dotted path on a light rim, so that it shows on
+// top of the solid line that it forecasts.
+export const TONES = ["blue", "red", "green", "purple", "ochre", ""];
+
+export function dotted(d, tone) {
+  return h("g", { class: `theory over ${tone}` }, h("path", { d, class: "rim" }), h("path", { d }));
+}
+
+// By how many per cent a time is too early or too late; empty where there is nothing to compare with.
+export function percentOff(t, right) {
+  if (!(right > 0 && Number.isFinite(right))) return "";
+  const text = fixed(100 * (t / right - 1), 1);
+  return `${text === "0.0" || text[0] === "−" ? "" : "+"}${text} %`;
 }
