@@ -14,8 +14,10 @@ Five small jobs:
 from __future__ import annotations
 
 import importlib.util
+import itertools
 import re
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +29,7 @@ from sphinx.environment.collectors.toctree import TocTreeCollector
 from sphinx.errors import ExtensionError
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
-CHAPTER_FILE = re.compile(r"(?:.*/)?(\d\d)_[^/]*$")
+CHAPTER_FILE = re.compile(r"(?:.*/)?(\d\d|[A-Z])_[^/]*$")
 NUMBERED_DEPTH = 2  # chapters and their sections
 
 # What the pages load and what MathJax's menu can load later (its screen-reader explorer).
@@ -71,38 +73,44 @@ START_PAGE = """<!DOCTYPE html>
 """
 
 
-def chapter_number(docname: str) -> int | None:
-    """Return the number in the name of a chapter's file, None for every other page."""
+def chapter_number(docname: str) -> int | str | None:
+    """Return the number, or an appendix's letter, in a file's name; None for every other page."""
     match = CHAPTER_FILE.match(docname)
-    return int(match.group(1)) if match else None
+    if not match:
+        return None
+    return int(match.group(1)) if match.group(1).isdigit() else match.group(1)
+
+
+Number = tuple[int | str, ...]
 
 
 def _number_entries(
-    toc: nodes.Node, first: int, parent: tuple[int, ...], found: dict[str, tuple[int, ...]]
+    toc: nodes.Node, counts: Iterable[int | str], parent: Number, found: dict[str, Number]
 ) -> None:
     """Give each entry of a page's table of contents, and those below it, a number."""
     entries = [item for item in toc.children if isinstance(item, nodes.list_item)]
-    for count, item in enumerate(entries, first):
+    for count, item in zip(counts, entries, strict=False):
         number = (*parent, count)
         for part in item.children:
             if not isinstance(part, nodes.bullet_list):
                 for reference in part.findall(nodes.reference):
                     found[reference["anchorname"]] = reference["secnumber"] = number
             elif len(number) < NUMBERED_DEPTH:
-                _number_entries(part, 1, number, found)
+                _number_entries(part, itertools.count(1), number, found)
 
 
 def number_chapters(app: Sphinx, env: BuildEnvironment) -> list[str]:
     """Give chapters the numbers of their file names, and count figures and equations by them."""
     changed = []
+    numbers: dict[str, Any] = env.toc_secnumbers
     for docname, toc in env.tocs.items():
         number = chapter_number(docname)
         if number is not None:
-            found: dict[str, tuple[int, ...]] = {}
-            _number_entries(toc, number, (), found)
-            if env.toc_secnumbers.get(docname) != found:
+            found: dict[str, Number] = {}
+            _number_entries(toc, [number], (), found)
+            if numbers.get(docname) != found:
                 changed.append(docname)
-            env.toc_secnumbers[docname] = found
+            numbers[docname] = found
             env.titles[docname]["secnumber"] = (number,)
     # Sphinx has counted figures and equations already, without the chapters' numbers.
     return changed + TocTreeCollector().assign_figure_numbers(env)
