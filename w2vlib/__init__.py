@@ -29,6 +29,16 @@ from .gradient_flow import (
     untied_flow,
 )
 from .pca import embeddings_from_matrix, pca_embeddings, subspace_overlap, top_eigenpairs
+from .relations import (
+    MarchenkoPastur,
+    RelationSpectrum,
+    analogy_table,
+    bootstrap_accuracy,
+    marchenko_pastur_fit,
+    participation_ratio,
+    relation_spectrum,
+    task_vectors,
+)
 from .targets import m_star, pmi, ppmi
 from .training import DivergenceError, History, train, weights_of
 
@@ -40,10 +50,14 @@ __all__ = [
     "ExactFlow",
     "Forecast",
     "History",
+    "MarchenkoPastur",
+    "RelationSpectrum",
     "SimilarityResult",
     "W2VError",
     "analogy_accuracy",
     "analogy_families",
+    "analogy_table",
+    "bootstrap_accuracy",
     "count_cooccurrences",
     "discrete_rates",
     "effective_start",
@@ -55,13 +69,17 @@ __all__ = [
     "learning_times",
     "load_statistics",
     "m_star",
+    "marchenko_pastur_fit",
     "mode_strengths",
+    "participation_ratio",
     "pca_embeddings",
     "pmi",
     "ppmi",
+    "relation_spectrum",
     "similarity_correlation",
     "stability_edge",
     "subspace_overlap",
+    "task_vectors",
     "top_eigenpairs",
     "train",
     "untied_flow",
