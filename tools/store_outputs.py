@@ -28,6 +28,7 @@ def store(path: Path) -> list[str]:
         kernel_name="python3",
         record_timing=False,
         store_widget_state=False,
+        coalesce_streams=True,  # else the same run is stored in other pieces each time
         resources={"metadata": {"path": str(path.parent)}},
     ).execute()
     faults = []
