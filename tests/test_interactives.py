@@ -520,10 +520,12 @@ def test_window_counter_moves_by_keys_and_marks_the_cells(open_page: Open) -> No
 def test_window_counter_reads_what_is_typed(open_page: Open) -> None:
     page = open_page("window_counter", WindowCounter())
     page.get_by_role("textbox").fill("one two one")
+    page.evaluate("frames()")  # drawn: only then does the slider reach to the new end
     slider(page, "Centre word").press("End")
     # window 2: one-two 2, one-one 1 (and so twice), two-one 2
     assert counts(page).tolist() == [[2, 4], [4, 0]]
     page.get_by_role("textbox").press_sequentially(" two")
+    page.evaluate("frames()")
     slider(page, "Centre word").press("End")
     expected = w2vlib.count_cooccurrences(["one two one two"], vocab_size=2, window=2)
     assert np.array_equal(counts(page), expected.pair_counts)
