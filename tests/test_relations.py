@@ -207,12 +207,16 @@ def test_distance_by_hand():
     assert fit.ks == pytest.approx(max(gaps))
 
 
-@pytest.mark.parametrize("values", [[9.0, 9.0, 9.0, 1.0], [9.0, 1.0, 1.0, 1.0]])
+@pytest.mark.parametrize(
+    "values", [[9.0, 9.0, 9.0, 1.0], [9.0, 1.0, 1.0, 1.0], [8.0, 6.0, 4.0, 3.0, 1.0, 1.0]]
+)
 def test_distance_counts_the_gaps_on_both_sides_of_a_jump(values):
     fit = marchenko_pastur_fit(values)
-    at = dict(zip((1.0, 9.0), fit.cdf([1.0, 9.0]), strict=True))
-    ones = values.count(1.0) / 4
-    gaps = [at[1.0], abs(ones - at[1.0]), abs(ones - at[9.0]), 1 - at[9.0]]
+    gaps = []
+    for x in set(values):
+        at = float(fit.cdf(x))
+        gaps += [abs(sum(v <= x for v in values) / len(values) - at)]
+        gaps += [abs(sum(v < x for v in values) / len(values) - at)]
     assert fit.ks == pytest.approx(max(gaps))
 
 
