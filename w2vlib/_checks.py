@@ -33,6 +33,12 @@ def check_vocab_size(vocab_size: int, most: int, of_what: str) -> int:
     return int(vocab_size)
 
 
+def check_whole(name: str, value: object) -> None:
+    """Refuse what is no whole number of at least 1."""
+    if not isinstance(value, (int, np.integer)) or isinstance(value, bool) or value < 1:
+        raise W2VError(f"{name}={value!r}; choose a whole number, 1 or more")
+
+
 def check_words(words: Sequence[str]) -> tuple[str, ...]:
     """Return the words as a tuple; refuse one string, what is no string, and a word twice."""
     if isinstance(words, str) or not hasattr(words, "__iter__"):

@@ -7,7 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from ._checks import check_whole
 from ._errors import W2VError
+from ._mode_laws import stability_edge
 from .corpus import CorpusStatistics
 from .pca import top_eigenpairs
 
@@ -18,7 +20,7 @@ def start_of(
     V: int, d: int, tied: bool, sigma: float, W0: Any, rng: Any, dtype: str
 ) -> list[np.ndarray]:
     """Return [W0], or [W0, C0] for an untied model."""
-    whole("d", d)
+    check_whole("d", d)
     if d > V:
         raise W2VError(f"d={d} exceeds the {V} words; choose d <= {V}")
     n = 1 if tied else 2
@@ -47,17 +49,16 @@ def start_of(
     return [X.astype(dtype) for X in start]
 
 
-def stability_edge(M: np.ndarray, tied: bool) -> tuple[float, str]:
+def edge_and_remedy(M: np.ndarray, tied: bool) -> tuple[float, str]:
     """Return the largest learning rate with which gradient descent can settle, and a remedy."""
     top, bottom = float(top_eigenpairs(M, 1)[0][0]), -float(top_eigenpairs(-M, 1)[0][0])
-    with np.errstate(divide="ignore"):
-        if tied:
-            rule = "min(2 / lambda_1, 4 / (lambda_1 - lambda_min))"
-            high = np.float64(max(top, 0.0))
-            edge = min(2 / high, 4 / (high - min(bottom, 0.0)))
-        else:
-            rule, edge = "4 / max |lambda|", 4 / np.float64(max(abs(top), abs(bottom)))
-    return float(edge), (
+    if tied:
+        rule = "min(2 / lambda_1, 4 / (lambda_1 - lambda_min))"
+        edge = stability_edge([top, bottom])
+    else:
+        size = max(abs(top), abs(bottom))
+        rule, edge = "4 / max |lambda|", 4 / size if size else np.inf
+    return edge, (
         f"for eigenvalues from lambda_min = {bottom:.6g} to lambda_1 = {top:.6g} the stability "
         f"edge is {rule} = {edge:.4g}; choose learning_rate < {edge:.4g}, and a tenth of it to "
         f"follow gradient flow closely"
@@ -108,11 +109,6 @@ def fingerprint(*arrays: Any) -> str:
 def choose(name: str, value: object, choices: tuple[str, ...]) -> None:
     if value not in choices:
         raise W2VError(f"{name}={value!r} is unknown; choose {' or '.join(map(repr, choices))}")
-
-
-def whole(name: str, value: object) -> None:
-    if not isinstance(value, (int, np.integer)) or isinstance(value, bool) or value < 1:
-        raise W2VError(f"{name}={value!r}; choose a whole number, 1 or more")
 
 
 def positive(name: str, value: Any) -> float:

@@ -152,7 +152,8 @@ def analogy_accuracy(
         ]
         if len(rows) < 2:
             continue
-        right, n = _count_right(emb.unit_vectors, np.array(rows), exclude_inputs=exclude_inputs)
+        answers = right_answers(emb.unit_vectors, np.array(rows), exclude_inputs=exclude_inputs)
+        right, n = int(answers.sum()), len(rows) * (len(rows) - 1)
         by_family[family] = (right / n, n)
         n_right, n_questions = n_right + right, n_questions + n
     if not n_questions:
@@ -170,10 +171,10 @@ def _word_pairs(family: str, pairs: Iterable[Sequence[str]]) -> Iterator[tuple[s
         yield pair[0], pair[1]
 
 
-def _count_right(
+def right_answers(
     unit: NDArray[np.floating[Any]], pairs: NDArray[np.int64], *, exclude_inputs: bool
-) -> tuple[int, int]:
-    """Count the right answers to all ordered questions from one family's pairs (n, 2)."""
+) -> NDArray[np.bool_]:
+    """Return which questions between one family's pairs (n, 2) are answered rightly, (n, n)."""
     a, b = pairs.T
     # The score of x for (a, b), (c, d) is x.(b - a) + x.c: two products (n, V) serve all n(n-1)
     # questions. Dividing by the length of b - a + c would not change which x comes first.
@@ -181,16 +182,15 @@ def _count_right(
     score_c = unit[a] @ unit.T  # (n, V), the same words in the role of c
     known = (unit[pairs] != 0).any(axis=2).all(axis=1)  # (n,) pairs without a zero vector
     each = np.arange(len(pairs))
-    right = 0
+    right = np.zeros((len(pairs), len(pairs)), dtype=bool)
     for first in each[known]:
         scores = score_ab[first] + score_c  # (n, V), a question a row
         if exclude_inputs:
             scores[:, pairs[first]] = -np.inf
             scores[each, a] = -np.inf
-        correct = (scores.argmax(axis=1) == b) & known
-        correct[first] = False  # a pair is not put together with itself
-        right += int(correct.sum())
-    return right, len(pairs) * (len(pairs) - 1)
+        right[first] = (scores.argmax(axis=1) == b) & known
+    np.fill_diagonal(right, False)  # a pair is not put together with itself
+    return right
 
 
 def similarity_correlation(

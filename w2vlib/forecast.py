@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import erf
 from scipy.stats import chi2
 
+from ._checks import check_whole
 from ._errors import W2VError
 from .corpus import CorpusStatistics
 from .gradient_flow import (
@@ -239,9 +240,8 @@ def forecast(stats: CorpusStatistics, d: int, *, sigma: float = 1e-6, n_words: i
     >>> coming.times.round(3).tolist(), coming.gain.round(2).tolist()
     ([0.255, 0.341, 0.436], [0.52, 0.29, 0.19])
     """
-    for name, value in (("d", d), ("n_words", n_words)):
-        if not isinstance(value, (int, np.integer)) or isinstance(value, bool) or value < 1:
-            raise W2VError(f"{name}={value!r}; choose a whole number, 1 or more")
+    check_whole("d", d)
+    check_whole("n_words", n_words)
     try:
         valid = bool(0 < sigma < np.inf)
     except (TypeError, ValueError):

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from ._errors import W2VError
 from ._marchenko_pastur import MarchenkoPastur, marchenko_pastur_fit
 from .embeddings import Embeddings
+from .evaluation import right_answers
 
 __all__ = [
     "MarchenkoPastur",
@@ -177,20 +178,7 @@ def analogy_table(
     rows = _rows(emb, pairs)
     if len(rows) < 2:
         raise W2VError(f"{len(rows)} pair makes no analogy; pass at least 2 pairs")
-    a, b = rows.T
-    unit = emb.unit_vectors
-    offset, start = (unit[b] - unit[a]) @ unit.T, unit[a] @ unit.T  # (N, V)
-    known = (unit[rows] != 0).any(axis=2).all(axis=1)  # (N,) pairs without a zero vector
-    each = np.arange(len(rows))
-    table = np.zeros((len(rows), len(rows)), dtype=bool)
-    for i in each[known]:
-        scores = offset[i] + start  # (N, V): pair i asks all pairs j
-        if exclude_inputs:
-            scores[:, rows[i]] = -np.inf
-            scores[each, a] = -np.inf
-        table[i] = (scores.argmax(axis=1) == b) & known
-        table[i, i] = False
-    return table
+    return right_answers(emb.unit_vectors, rows, exclude_inputs=exclude_inputs)
 
 
 def bootstrap_accuracy(

@@ -9,19 +9,18 @@ from typing import Any
 
 import numpy as np
 
-from ._checks import largest_asymmetry
+from ._checks import check_whole, largest_asymmetry
 from ._errors import W2VError
 from ._history import DivergenceError, History, Recorder, load_checkpoint, save_checkpoint
 from ._settings import (
     choose,
+    edge_and_remedy,
     fingerprint,
     generator,
     pick_device,
     positive,
     recordings,
-    stability_edge,
     start_of,
-    whole,
 )
 from ._weights import Weights, default_negatives, weights_of
 from .corpus import CorpusStatistics
@@ -155,11 +154,11 @@ def train(
     ):
         choose(name, value, choices)
     learning_rate = positive("learning_rate", learning_rate)
-    whole("steps", steps)
+    check_whole("steps", steps)
     sgns, sgd = loss == "sgns", method == "sgd"
     where = pick_device(device, sgd)
     if batch_size is not None:
-        whole("batch_size", batch_size)
+        check_whole("batch_size", batch_size)
         if not sgd:
             raise W2VError(
                 f"batch_size={batch_size} belongs to method='sgd'; gradient descent takes all pairs"
@@ -176,7 +175,7 @@ def train(
     else:
         kept = recordings("keep_embeddings", keep_embeddings, steps)
     if check_edge and M is not None and not sgd:
-        edge, message = stability_edge(M, tied)
+        edge, message = edge_and_remedy(M, tied)
         if learning_rate >= edge:
             raise W2VError(f"learning_rate={learning_rate:g} cannot settle: {message}")
 
@@ -189,7 +188,7 @@ def train(
     if sgd:
         from ._sampling import Sgd
 
-        whole("negatives", negatives)
+        check_whole("negatives", negatives)
         model = Sgd(
             A, B, start, learning_rate, sgns=sgns, negatives=int(negatives), batch_size=batch_size,
             full_loss=lambda vectors: loss_of(objective, vectors), rng=generator(rng),
@@ -237,7 +236,7 @@ def train(
                     if not now <= _EXPLODED * max(recorder.rows[0][1], objective.at_zero):
                         remedy = "choose a smaller learning_rate, or a larger batch_size"
                         if M is not None and not sgd:
-                            remedy = stability_edge(M, tied)[1]
+                            remedy = edge_and_remedy(M, tied)[1]
                         raise DivergenceError(
                             f"the loss went from {recorder.rows[0][1]:.4g} to {now:.4g} by step "
                             f"{model.step:,} with learning_rate={learning_rate:g}: {remedy}. What "
