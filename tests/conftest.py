@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from interactive_pages import address, fullest, open_page  # noqa: F401 (fixtures)
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -41,6 +42,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         words = len(re.findall(r"[^\W\d_]{2,}", NO_PROSE.sub(" ", text)))
         code = sum(cell.cell_type == "code" for cell in cells)
         terminalreporter.write_line(f"{path.name}: {words} words of prose, {code} code cells")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run what holds for every interactive figure for each name in the test file's ``NAMES``."""
+    if metafunc.function.__module__ == "interactive_pages":
+        metafunc.parametrize("name", metafunc.module.NAMES)
 
 
 def _missing(reason: str) -> None:

@@ -1,21 +1,30 @@
 """The interactives about learning over time: LearningClock, StartExplorer, ForecastRace.
 
-As in test_interactives.py, whose page and helpers are used: numbers in the browser against the
+As in test_interactives.py: numbers in the browser against the
 library and against an ODE solver, then what hands do, then what holds for every figure.
 """
 
 from __future__ import annotations
 
-import importlib.util
 import re
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 import scipy.integrate
 import scipy.stats
+from interactive_pages import (  # noqa: F401 (tests that hold for every figure)
+    Open,
+    slider,
+    test_figure_fits_and_is_accessible,
+    test_figure_is_laid_out_anew_when_its_width_changes,
+    test_figure_runs_on_the_site_without_a_kernel,
+    test_module_is_whole_and_loads_nothing,
+    test_screen_reader_is_told_once_the_hand_rests,
+    test_text_stands_in_where_the_figure_cannot_run,
+    trait,
+)
 
 import w2vlib
 from w2vlib import W2VError
@@ -30,20 +39,8 @@ from w2vlib.interactives import ForecastRace, LearningClock, StartExplorer
 from w2vlib.interactives._base import Interactive
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Page
 
-# Test files cannot import each other by name.
-_spec = importlib.util.spec_from_file_location(
-    "test_interactives_shared", Path(__file__).with_name("test_interactives.py")
-)
-assert _spec is not None
-assert _spec.loader is not None
-shared = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(shared)
-address, open_page = shared.address, shared.open_page  # fixtures; they take the figures below
-trait, slider = shared.trait, shared.slider
-
-Open = Callable[..., "Page"]
 CLOSE = 1e-6
 LEARNING_RATE = 2e-3
 
@@ -91,6 +88,14 @@ def figures(stats: w2vlib.CorpusStatistics, race: Any) -> dict[str, Interactive]
     }
 
 
+@pytest.fixture(scope="module")
+def fullest(figures: dict[str, Interactive], race: Any) -> dict[str, Interactive]:
+    """Return the race with all that it can show."""
+    run = ForecastRace(*race)
+    run.answers = [[0, 1, 0.1], [0, 2, 0.2], [0, 3, 0.3]]
+    return {**figures, "forecast_race": run}
+
+
 NAMES = ["learning_clock", "start_explorer", "forecast_race"]
 each_figure = pytest.mark.parametrize("name", NAMES)
 
@@ -114,12 +119,6 @@ def first_number(pattern: str, text: str) -> float:
 
 
 # ---- the Python side ----
-
-
-@each_figure
-def test_module_is_whole_and_has_a_text(name: str, figures: dict[str, Interactive]) -> None:
-    shared.test_module_is_whole_and_loads_nothing(name, figures)
-    shared.test_text_stands_in_where_the_figure_cannot_run(name, figures)
 
 
 def test_learning_clock_carries_eigenpairs_and_norm(stats: w2vlib.CorpusStatistics) -> None:
@@ -936,35 +935,6 @@ def test_race_says_where_a_run_ended_too_early(race: Any, open_page: Open) -> No
 
 @pytest.mark.browser
 @each_figure
-@pytest.mark.parametrize("width", [1280, 360])
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_figure_fits_and_is_accessible(
-    name: str, width: int, theme: str, figures: dict[str, Interactive], race: Any, open_page: Open
-) -> None:
-    if name == "forecast_race":  # with all that it can show
-        figures = {name: ForecastRace(*race)}
-        figures[name].answers = [[0, 1, 0.1], [0, 2, 0.2], [0, 3, 0.3]]  # type: ignore[attr-defined]
-    shared.test_figure_fits_and_is_accessible(name, width, theme, figures, open_page)
-
-
-@pytest.mark.browser
-@each_figure
-def test_figure_is_laid_out_anew_when_its_width_changes(
-    name: str, figures: dict[str, Interactive], open_page: Open
-) -> None:
-    shared.test_figure_is_laid_out_anew_when_its_width_changes(name, figures, open_page)
-
-
-@pytest.mark.browser
-@each_figure
-def test_screen_reader_is_told_once_the_hand_rests(
-    name: str, figures: dict[str, Interactive], open_page: Open
-) -> None:
-    shared.test_screen_reader_is_told_once_the_hand_rests(name, figures, open_page)
-
-
-@pytest.mark.browser
-@each_figure
 def test_figure_follows_its_model_and_can_be_removed(
     name: str, figures: dict[str, Interactive], open_page: Open
 ) -> None:
@@ -1004,16 +974,5 @@ def test_damaged_state_is_said_in_the_panel(
     figures: dict[str, Interactive],
     open_page: Open,
 ) -> None:
-    shared.test_damaged_state_is_said_in_the_panel(name, changes, message, figures, open_page)
-
-
-@pytest.mark.browser
-@each_figure
-def test_figure_runs_on_the_site_without_a_kernel(
-    name: str,
-    figures: dict[str, Interactive],
-    browser: Browser,
-    serve: Callable[[Path], str],
-    tmp_path: Path,
-) -> None:
-    shared.test_figure_runs_on_the_site_without_a_kernel(name, figures, browser, serve, tmp_path)
+    page = open_page(name, figures[name], changes=changes)
+    assert message in page.get_by_role("alert").inner_text()

@@ -7,7 +7,7 @@ import html
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import anywidget
 import numpy as np
@@ -33,6 +33,9 @@ def style() -> str:
 
 class Interactive(anywidget.AnyWidget):
     """An interactive figure: it computes in the browser, with or without a kernel behind it."""
+
+    #: The traits that make up a setting: what a link to it has to carry.
+    linked: ClassVar[tuple[str, ...]] = ()
 
     def text_alternative(self) -> str:
         """Return what the figure shows, in words, for places where it cannot run."""
