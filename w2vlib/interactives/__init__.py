@@ -4,6 +4,7 @@ Each is an anywidget: a Python class that prepares the numbers, and an ES module
 computes and draws in the browser. ``import w2vlib`` does not load them.
 """
 
+from .answer_box import AnswerBox
 from .forecast_race import ForecastRace
 from .learning_clock import LearningClock
 from .loss_parabola import LossParabola
@@ -12,6 +13,7 @@ from .start_explorer import StartExplorer
 from .window_counter import WindowCounter
 
 __all__ = [
+    "AnswerBox",
     "ForecastRace",
     "LearningClock",
     "LossParabola",

@@ -1,0 +1,261 @@
+"""The kinds of answers: a number, a word, an array, a function; and the slips that each knows."""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+RIGHT = "right"
+ALMOST = "close: you may have rounded too early"
+Slips = Sequence[tuple[Any, str]]
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part of an exercise's answer.
+
+    Attributes
+    ----------
+    name : str
+        The keyword under which ``check`` takes it.
+    about : str
+        What is asked for, in words.
+    kind : str
+        ``"number"``, ``"word"``, ``"array"`` or ``"function"``.
+    judge : callable
+        Takes an answer, returns ``"right"`` or what is wrong with it.
+    solve : callable
+        Returns the right answer (of a function, the reference) and the slips, as pairs of a wrong
+        answer and what to say then. It may take seconds, and is called when an answer is there.
+    rtol : float
+        How far off a number may be, as a share of the right one.
+    """
+
+    name: str
+    about: str
+    kind: str
+    judge: Callable[[Any], str]
+    solve: Callable[[], tuple[Any, Slips]]
+    rtol: float = 0.0
+
+    @property
+    def value(self) -> Any:
+        """The right answer."""
+        return self.solve()[0]
+
+    @property
+    def slips(self) -> Slips:
+        """Wrong answers, each with what it tells."""
+        return self.solve()[1]
+
+
+def close(answer: float, value: float, rtol: float) -> bool:
+    """Say whether two numbers agree; a right answer of 0 must be met to within ``rtol``."""
+    if not math.isfinite(value):
+        return answer == value
+    return abs(answer - value) <= rtol * (abs(value) or 1.0)
+
+
+def common_slips(value: float) -> list[tuple[float, str]]:
+    """Return the slips that any number invites: sign, factor 2, per cent, logarithm's base.
+
+    Examples
+    --------
+    >>> common_slips(0.25)[0]
+    (-0.25, 'the size is right, the sign is not')
+    """
+    if value == 0 or not math.isfinite(value):
+        return []
+    return [
+        (-value, "the size is right, the sign is not"),
+        (2 * value, "twice too large: is something counted twice?"),
+        (value / 2, "half of the right answer: is one half missing?"),
+        (100 * value, "100 times too large: give the share itself, not per cent"),
+        (value / 100, "100 times too small: were per cent asked for?"),
+        (value / math.log(2), "that is with logarithms of base 2; the book's are natural"),
+        (value / math.log(10), "that is with logarithms of base 10; the book's are natural"),
+        (1 / value, "that is one over the right answer"),
+        (value * value, "that is the square of the right answer"),
+        (math.sqrt(abs(value)), "that is the square root of the right answer"),
+    ]
+
+
+def number(
+    name: str,
+    about: str,
+    value: float | Callable[[], float],
+    *,
+    slips: Slips | Callable[[], Slips] = (),
+    rtol: float = 5e-3,
+) -> Part:
+    """Ask for a number; ``slips`` of the exercise come before those that any number invites.
+
+    ``value`` and ``slips`` may be functions, where they take long to compute.
+    """
+
+    @functools.cache
+    def solve() -> tuple[float, Slips]:
+        right = float(value() if callable(value) else value)
+        known = [*(slips() if callable(slips) else slips), *common_slips(right)]
+        # A slip that cannot be told from the right answer, or from an earlier slip, says nothing.
+        kept: list[tuple[Any, str]] = []
+        for wrong, message in known:
+            others = [right, *(earlier for earlier, _ in kept)]
+            if not any(close(wrong, other, 2 * rtol) for other in others):
+                kept.append((float(wrong), message))
+        return right, tuple(kept)
+
+    def judge(answer: Any) -> str:
+        if isinstance(answer, str | bool) or np.ndim(answer) or not _is_real(answer):
+            return f"a {type(answer).__name__}; give one number"
+        answer = float(answer)
+        if math.isnan(answer):
+            return "NaN is no number: did you divide 0 by 0, or take the logarithm of one below 0?"
+        right, known = solve()
+        if close(answer, right, rtol):
+            return RIGHT
+        for wrong, message in known:
+            if close(answer, wrong, rtol):
+                return message
+        return ALMOST if close(answer, right, 10 * rtol) else "not yet"
+
+    return Part(name, about, "number", judge, solve, rtol)
+
+
+def _is_real(answer: Any) -> bool:
+    try:
+        float(answer)
+    except (TypeError, ValueError, OverflowError):
+        return False
+    return not isinstance(answer, complex | np.complexfloating)
+
+
+def word(name: str, about: str, accepted: Sequence[str], *, slips: Slips = ()) -> Part:
+    """Ask for a word; capitals and blanks around it do not matter."""
+    right = {_plain(each) for each in accepted}
+    wrong = {_plain(each): message for each, message in slips}
+
+    def judge(answer: Any) -> str:
+        if not isinstance(answer, str):
+            return f"a {type(answer).__name__}; give one word, in quotation marks"
+        if _plain(answer) in right:
+            return RIGHT
+        return wrong.get(_plain(answer), "not yet")
+
+    return Part(name, about, "word", judge, lambda: (tuple(sorted(right)), tuple(wrong.items())))
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.lower().split())
+
+
+def array(
+    name: str,
+    about: str,
+    value: Any,
+    *,
+    slips: Slips = (),
+    rtol: float = 1e-6,
+    up_to_signs: bool = False,
+) -> Part:
+    """Ask for an array; with ``up_to_signs`` each column may have either sign."""
+    expected = np.asarray(value, dtype=float)
+
+    def same(answer: np.ndarray, other: np.ndarray) -> bool:
+        if answer.shape != other.shape:
+            return False
+        if up_to_signs:
+            answer = answer * np.where((answer * other).sum(axis=0) < 0, -1.0, 1.0)
+        scale = float(np.abs(other).max(initial=0.0)) or 1.0
+        return bool(np.allclose(answer, other, rtol=rtol, atol=rtol * scale, equal_nan=True))
+
+    def judge(answer: Any) -> str:
+        try:
+            answer = np.asarray(answer, dtype=float)
+        except (TypeError, ValueError):
+            return f"a {type(answer).__name__}; give an array of numbers"
+        if same(answer, expected):
+            return RIGHT
+        for wrong, message in slips:
+            if same(answer, np.asarray(wrong, dtype=float)):
+                return message
+        if answer.shape != expected.shape:
+            return f"its shape is {answer.shape}, not {expected.shape}"
+        if same(answer.T, expected):
+            return "that is its transpose"
+        if np.isnan(answer).any() and not np.isnan(expected).any():
+            return f"{int(np.isnan(answer).sum())} of its entries are NaN"
+        if expected.ndim == 2 and same(expected.T, expected) and not np.allclose(answer, answer.T):
+            return "it is not symmetric, and the right one is: were both orders of a pair counted?"
+        off = int((~np.isclose(answer, expected, rtol=rtol)).sum())
+        return f"not yet: {off:,} of {expected.size:,} entries are off"
+
+    return Part(name, about, "array", judge, lambda: (expected, tuple(slips)), rtol)
+
+
+def function(
+    name: str,
+    about: str,
+    reference: Callable[..., Any],
+    cases: Sequence[Sequence[Any]],
+    *,
+    slips: Sequence[tuple[Callable[..., Any], str]] = (),
+    rtol: float = 1e-6,
+) -> Part:
+    """Ask for a function, which is called on each of ``cases`` (tuples of arguments)."""
+
+    def same(one: Any, other: Any) -> bool:
+        try:
+            one, other = np.asarray(one, dtype=float), np.asarray(other, dtype=float)
+        except (TypeError, ValueError):
+            return False
+        return one.shape == other.shape and bool(
+            np.allclose(one, other, rtol=rtol, atol=rtol, equal_nan=True)
+        )
+
+    def agrees(results: Sequence[Any], other: Callable[..., Any]) -> bool:
+        return all(same(got, other(*case)) for got, case in zip(results, cases, strict=True))
+
+    def judge(answer: Any) -> str:
+        if not callable(answer):
+            return f"a {type(answer).__name__}; give the function itself, without calling it"
+        results = []
+        for case in cases:
+            try:
+                results.append(answer(*case))
+            except Exception as error:
+                return f"{_call(case)} stops with {type(error).__name__}: {error}"
+        if agrees(results, reference):
+            return RIGHT
+        for wrong, message in slips:
+            if agrees(results, wrong):
+                return message
+        if all(result is None for result in results):
+            return "it returns nothing: is `return` missing?"
+        for got, case in zip(results, cases, strict=True):
+            expected = reference(*case)
+            if same(got, expected):
+                continue
+            if np.shape(got) != np.shape(expected):
+                return f"{_call(case)} has shape {np.shape(got)}, not {np.shape(expected)}"
+            return f"not yet: {_call(case)} is off"
+        raise AssertionError("unreachable")  # some case differs, or agrees() had been true
+
+    return Part(name, about, "function", judge, lambda: (reference, tuple(slips)), rtol)
+
+
+def _call(case: Sequence[Any]) -> str:
+    """Return how a call looks, arrays by their shape."""
+    shown = [
+        f"{float(each):g}" if not np.ndim(each) and _is_real(each) else f"array{np.shape(each)}"
+        for each in case
+    ]
+    return f"its value at ({', '.join(shown)})"
+
+
+Build = Callable[[], Sequence[Part]]
