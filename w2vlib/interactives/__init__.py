@@ -5,6 +5,7 @@ computes and draws in the browser. ``import w2vlib`` does not load them.
 """
 
 from .answer_box import AnswerBox
+from .concept_reader import ConceptReader
 from .forecast_race import ForecastRace
 from .learning_clock import LearningClock
 from .loss_parabola import LossParabola
@@ -14,6 +15,7 @@ from .window_counter import WindowCounter
 
 __all__ = [
     "AnswerBox",
+    "ConceptReader",
     "ForecastRace",
     "LearningClock",
     "LossParabola",
