@@ -11,6 +11,7 @@ from .learning_clock import LearningClock
 from .loss_parabola import LossParabola
 from .matrix_viewer import MatrixViewer
 from .start_explorer import StartExplorer
+from .symmetry_explorer import SymmetryExplorer
 from .window_counter import WindowCounter
 
 __all__ = [
@@ -21,5 +22,6 @@ __all__ = [
     "LossParabola",
     "MatrixViewer",
     "StartExplorer",
+    "SymmetryExplorer",
     "WindowCounter",
 ]

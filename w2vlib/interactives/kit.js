@@ -270,3 +270,69 @@ export function percentOff(t, right) {
   const text = fixed(100 * (t / right - 1), 1);
   return `${text === "0.0" || text[0] === "−" ? "" : "+"}${text} %`;
 }
+
+export const LETTERS = 13; // height of a name, in pixels
+
+// Where names of these widths go: right of their point, left, above or below, the earlier ones first,
+// none over another, over a point that has a name, or over the edge. A name without room gets null.
+export function placeNames(points, width, height) {
+  const high = LETTERS + 2;
+  const taken = [];
+  const clear = (left, top, wide, others) =>
+    others.every(([l, t, r, b]) => left + wide < l || r < left || top + high < t || b < top);
+  return points.map(([x, y, wide]) => {
+    const beside = [
+      [x + 6, y - high / 2], [x - 6 - wide, y - high / 2], [x - wide / 2, y - high - 5], [x - wide / 2, y + 5],
+    ];
+    const point = [x - 3, y - 3, x + 3, y + 3];
+    const free = beside.find(([left, top]) =>
+      left >= 0 && top >= 0 && left + wide <= width && top + high <= height && clear(left, top, wide, taken));
+    if (!free || taken.some(([l, t, r, b]) => l < point[2] && point[0] < r && t < point[3] && point[1] < b)) return null;
+    taken.push([free[0], free[1], free[0] + wide, free[1] + high], point);
+    return free;
+  });
+}
+
+// Numbers from 0 to 1 out of a seed: a counter of 32 bits, mixed.
+export function uniforms(seed) {
+  let state = Math.imul(seed + 1, 0x9e3779b1);
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let z = Math.imul(state ^ (state >>> 15), state | 1);
+    z ^= z + Math.imul(z ^ (z >>> 7), z | 61);
+    return ((z ^ (z >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+export function dot(a, b) {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
+  return sum;
+}
+
+export const norm = (a) => Math.sqrt(dot(a, a));
+
+// Singular values, falling, and left singular vectors, by rotating pairs of columns until they are
+// orthogonal (one-sided Jacobi): tiny ones come out as exactly as large ones.
+export function svd(W) {
+  const columns = W.map((column) => Float64Array.from(column));
+  for (let sweep = 0, apart = 1; apart > 1e-14 && sweep < 40; sweep++) {
+    apart = 0;
+    for (let p = 0; p < columns.length; p++) {
+      for (let q = p + 1; q < columns.length; q++) {
+        const [a, b] = [columns[p], columns[q]];
+        const [aa, bb, ab] = [dot(a, a), dot(b, b), dot(a, b)];
+        if (!ab) continue;
+        apart = Math.max(apart, Math.abs(ab) / Math.sqrt(aa) / Math.sqrt(bb));
+        const zeta = (bb - aa) / (2 * ab);
+        const tan = (zeta < 0 ? -1 : 1) / (Math.abs(zeta) + Math.hypot(1, zeta));
+        const cos = 1 / Math.hypot(1, tan);
+        for (let i = 0; i < a.length; i++) {
+          [a[i], b[i]] = [cos * (a[i] - tan * b[i]), cos * (tan * a[i] + b[i])];
+        }
+      }
+    }
+  }
+  const found = columns.map((column) => ({ s: norm(column), column })).sort((x, y) => y.s - x.s);
+  return { s: found.map(({ s }) => s), u: found.map(({ s, column }) => column.map((value) => value / s)) };
+}

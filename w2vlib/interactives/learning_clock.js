@@ -1,6 +1,6 @@
 import {
-  axes, clamp, curve, figure, fixed, h, halfTime, logistic, numbers, onDrag, place, player, power, scale, select,
-  slider, ticks,
+  LETTERS, axes, clamp, curve, figure, fixed, h, halfTime, logistic, numbers, onDrag, place, placeNames, player, power,
+  scale, select, slider, ticks,
 } from "./kit.js";
 
 // s_k^2(0): sigma^2 times the mean of a chi-square with d - k + 1 degrees of freedom (k counts from 1).
@@ -28,27 +28,7 @@ export function ends(column, n) {
   return [rows.slice(0, n), rows.slice(-n).reverse()];
 }
 
-export const LETTERS = 13; // height of a name in the cloud, in pixels
-
-// Where names of these widths go: right of their point, left, above or below, the earlier ones first,
-// none over another, over a point that has a name, or over the edge. A name without room gets null.
-export function placeNames(points, width, height) {
-  const high = LETTERS + 2;
-  const taken = [];
-  const clear = (left, top, wide, others) =>
-    others.every(([l, t, r, b]) => left + wide < l || r < left || top + high < t || b < top);
-  return points.map(([x, y, wide]) => {
-    const beside = [
-      [x + 6, y - high / 2], [x - 6 - wide, y - high / 2], [x - wide / 2, y - high - 5], [x - wide / 2, y + 5],
-    ];
-    const point = [x - 3, y - 3, x + 3, y + 3];
-    const free = beside.find(([left, top]) =>
-      left >= 0 && top >= 0 && left + wide <= width && top + high <= height && clear(left, top, wide, taken));
-    if (!free || taken.some(([l, t, r, b]) => l < point[2] && point[0] < r && t < point[3] && point[1] < b)) return null;
-    taken.push([free[0], free[1], free[0] + wide, free[1] + high], point);
-    return free;
-  });
-}
+export { placeNames };
 
 export default figure(({ model, root, set, say, redraw }) => {
   const words = model.get("words");

@@ -1,26 +1,20 @@
 import {
-  TONES, axes, clamp, curve, dotted, figure, fixed, h, halfTime, logistic, numbers, onDrag, percentOff, place,
-  power, scale, slider, ticks,
+  TONES, axes, clamp, curve, dot, dotted, figure, fixed, h, halfTime, logistic, norm, numbers, onDrag, percentOff,
+  place, power, scale, slider, svd, ticks, uniforms,
 } from "./kit.js";
 
 // Matrices are lists of columns, each a Float64Array: all work here goes along columns.
 
-const dot = (a, b) => a.reduce((sum, value, i) => sum + value * b[i], 0);
-const norm = (a) => Math.sqrt(dot(a, a));
+export { svd };
+
 const add = (a, factor, b) => {
   for (let i = 0; i < a.length; i++) a[i] += factor * b[i];
 };
 
-// Standard normal numbers from a seed: a mixed counter (32 bits) and the method of Box and Muller.
+// Standard normal numbers from a seed, by the method of Box and Muller.
 // A matrix with more columns begins with the columns of the narrower one.
 export function gaussian(seed, rows, columns) {
-  let state = Math.imul(seed + 1, 0x9e3779b1);
-  const uniform = () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let z = Math.imul(state ^ (state >>> 15), state | 1);
-    z ^= z + Math.imul(z ^ (z >>> 7), z | 61);
-    return ((z ^ (z >>> 14)) >>> 0) / 2 ** 32;
-  };
+  const uniform = uniforms(seed);
   const normal = () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
   return Array.from({ length: columns }, () => Float64Array.from({ length: rows }, normal));
 }
@@ -70,31 +64,6 @@ export function exactW(t, eigvals, L) {
     return made;
   });
   return orthonormal(stacked).map((q) => q.slice(d).map((value, k) => Math.sqrt(grown[k][1]) * value));
-}
-
-// Singular values, falling, and left singular vectors, by rotating pairs of columns until they are
-// orthogonal (one-sided Jacobi): tiny ones come out as exactly as large ones.
-export function svd(W) {
-  const columns = W.map((column) => Float64Array.from(column));
-  for (let sweep = 0, apart = 1; apart > 1e-14 && sweep < 40; sweep++) {
-    apart = 0;
-    for (let p = 0; p < columns.length; p++) {
-      for (let q = p + 1; q < columns.length; q++) {
-        const [a, b] = [columns[p], columns[q]];
-        const [aa, bb, ab] = [dot(a, a), dot(b, b), dot(a, b)];
-        if (!ab) continue;
-        apart = Math.max(apart, Math.abs(ab) / Math.sqrt(aa) / Math.sqrt(bb));
-        const zeta = (bb - aa) / (2 * ab);
-        const tan = (zeta < 0 ? -1 : 1) / (Math.abs(zeta) + Math.hypot(1, zeta));
-        const cos = 1 / Math.hypot(1, tan);
-        for (let i = 0; i < a.length; i++) {
-          [a[i], b[i]] = [cos * (a[i] - tan * b[i]), cos * (tan * a[i] + b[i])];
-        }
-      }
-    }
-  }
-  const found = columns.map((column) => ({ s: norm(column), column })).sort((x, y) => y.s - x.s);
-  return { s: found.map(({ s }) => s), u: found.map(({ s, column }) => column.map((value) => value / s)) };
 }
 
 // When a squared singular value passes lambda / 2, between two times: halve the time between.
