@@ -6,6 +6,7 @@ computes and draws in the browser. ``import w2vlib`` does not load them.
 
 from .answer_box import AnswerBox
 from .concept_reader import ConceptReader
+from .analogy_playground import AnalogyPlayground
 from .forecast_race import ForecastRace
 from .learning_clock import LearningClock
 from .loss_parabola import LossParabola
@@ -17,6 +18,7 @@ from .window_counter import WindowCounter
 __all__ = [
     "AnswerBox",
     "ConceptReader",
+    "AnalogyPlayground",
     "ForecastRace",
     "LearningClock",
     "LossParabola",

@@ -203,21 +203,22 @@ export function decimals(step) {
   return Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
 }
 
-// The grid, the numbers and the names of a chart's two axes.
-export function axes(svg, { x, y, xs, ys, xName, yName, unit = "" }) {
+const byStep = (all) => (value) => fixed(value, decimals(all[1] - all[0]));
+
+// The grid, the numbers and the names of a chart's two axes. xText, yText: how a number is written.
+export function axes(svg, { x, y, xs, ys, xName, yName, unit = "", xText = byStep(xs), yText = byStep(ys) }) {
   const [left, right, bottom] = [x(x.from), x(x.to), y(y.from)];
   const text = (at, high, value, attributes) => h("text", { x: at, y: high, ...attributes }, value);
-  const print = (all) => (value) => fixed(value, decimals(all[1] - all[0]));
   svg.replaceChildren(text(0, 13, yName));
   if (xName) svg.append(text((left + right) / 2, bottom + 35, xName, { "text-anchor": "middle" }));
   for (const value of ys) {
     svg.append(
       h("line", { x1: left, x2: right, y1: y(value), y2: y(value), class: "grid" }),
-      text(left - 6, y(value) + 4, print(ys)(value) + unit, { "text-anchor": "end", class: "quiet" }),
+      text(left - 6, y(value) + 4, yText(value) + unit, { "text-anchor": "end", class: "quiet" }),
     );
   }
   for (const value of xs) {
-    svg.append(text(x(value), bottom + 17, print(xs)(value), { "text-anchor": "middle", class: "quiet" }));
+    svg.append(text(x(value), bottom + 17, xText(value), { "text-anchor": "middle", class: "quiet" }));
   }
 }
 
