@@ -4,9 +4,9 @@ Each is an anywidget: a Python class that prepares the numbers, and an ES module
 computes and draws in the browser. ``import w2vlib`` does not load them.
 """
 
+from .analogy_playground import AnalogyPlayground
 from .answer_box import AnswerBox
 from .concept_reader import ConceptReader
-from .analogy_playground import AnalogyPlayground
 from .forecast_race import ForecastRace
 from .learning_clock import LearningClock
 from .loss_parabola import LossParabola
@@ -16,9 +16,9 @@ from .symmetry_explorer import SymmetryExplorer
 from .window_counter import WindowCounter
 
 __all__ = [
+    "AnalogyPlayground",
     "AnswerBox",
     "ConceptReader",
-    "AnalogyPlayground",
     "ForecastRace",
     "LearningClock",
     "LossParabola",
