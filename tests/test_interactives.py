@@ -74,7 +74,7 @@ def test_importing_the_library_does_not_import_anywidget() -> None:
 
 
 def test_scripts_are_small() -> None:
-    assert sum(path.stat().st_size for path in SOURCES.glob("*.js")) < 100_000
+    assert sum(path.stat().st_size for path in SOURCES.glob("*.js")) < 150_000
 
 
 def test_text_alternative_tells_the_numbers(figures: dict[str, Any]) -> None:

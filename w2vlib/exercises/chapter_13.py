@@ -1,0 +1,138 @@
+"""Exercises of Chapter 13, from word2vec to language models."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ._answers import Part, function, word
+
+
+def bias() -> Sequence[Part]:
+    """Ask for the engine of a softmax without bias."""
+    counts = np.random.default_rng(0).integers(1, 20, (6, 6))
+    P = (counts + counts.T) / (counts + counts.T).sum()
+    p = P.sum(axis=1)
+    return [
+        function(
+            "engine",
+            "a function of P (V, V) and p (V,): the engine N",
+            lambda P, p: P - p[:, None] / len(p),
+            [(P, p)],
+            slips=[
+                (lambda P, p: P - np.outer(p, p), "that is with a bias, which learns p_j at once"),
+                (
+                    lambda P, p: P - 1 / len(p) ** 2,
+                    "chance is P_i / V: words i keep their frequency",
+                ),
+                (lambda P, p: P - p[None, :] / len(p), "that is its transpose"),
+                (lambda P, p: P - 1 / len(p), "weigh chance by P_i"),
+            ],
+        ),
+        word(
+            "first",
+            "what is the first mode about, in one word?",
+            ["frequency", "word frequency"],
+            slips=[
+                ("topic", "correlate its entries with P_i"),
+                ("topics", "correlate it with P_i"),
+            ],
+        ),
+    ]
+
+
+def head() -> Sequence[Part]:
+    """Ask what a head that learns at the full rate changes."""
+    return [
+        word(
+            "learns",
+            "does the hasty head learn more or less?",
+            ["more"],
+            slips=[("less", "compare the parts of the loss: lower is better")],
+        ),
+        word(
+            "other",
+            "does steering cost the other words more or less than before?",
+            ["more"],
+            slips=[("less", "compare the loss of the other words at alpha = 1 and at 0")],
+        ),
+    ]
+
+
+def even() -> Sequence[Part]:
+    """Ask for the matrix whose modes are learned under even rates."""
+
+    def matrix(N: np.ndarray, K: np.ndarray, C: np.ndarray, power: float = 0.5) -> np.ndarray:
+        values, vectors = np.linalg.eigh(C)
+        kept = values > 1e-10 * values.max()
+        root = vectors[:, kept] * values[kept] ** -power @ vectors[:, kept].T
+        return np.asarray(N / np.diag(K)[:, None] ** power @ root)
+
+    rng = np.random.default_rng(0)
+    A = rng.standard_normal((5, 3))
+    case = (rng.standard_normal((4, 5)), np.diag(rng.uniform(0.1, 1, 4)), A @ A.T)
+    return [
+        function(
+            "matrix",
+            "a function of N (V, n), K (V, V), diagonal, and C (n, n), of lower rank: the matrix "
+            "whose modes are learned",
+            matrix,
+            [case],
+            slips=[
+                (lambda N, K, C: matrix(N, K, C, 1.0), "the roots go to the left and to the right"),
+                (lambda N, K, C: N, "that is the engine without even rates"),
+            ],
+            rtol=1e-5,
+        ),
+        word(
+            "leap",
+            "do its modes leap? yes or no",
+            ["no"],
+            slips=[("yes", "each grows on its own logistic curve, as in Chapter 12")],
+        ),
+    ]
+
+
+def late() -> Sequence[Part]:
+    """Ask for the effect of a push at the end."""
+    rng = np.random.default_rng(0)
+    she, he = rng.standard_normal((2, 6))
+
+    def moved(she: np.ndarray, he: np.ndarray, length: float, alpha: float) -> float:
+        return float(alpha * length * np.linalg.norm(she - he))
+
+    return [
+        function(
+            "moved",
+            "a function of u_she (d,), u_he (d,), the length of the task vector and alpha: by how "
+            "much a push at the end moves the log-odds",
+            moved,
+            [(she, he, 0.7, 1.0), (she, he, 2.0, -0.5)],
+            slips=[
+                (
+                    lambda she, he, length, alpha: alpha * np.sum((she - he) ** 2),
+                    "the push is scaled to the length of the task vector",
+                ),
+                (
+                    lambda she, he, length, alpha: alpha * length,
+                    "the log-odds are read off with u_she - u_he, which has a length of its own",
+                ),
+                (lambda *a: abs(moved(*a)), "a negative alpha pushes the other way"),
+            ],
+        ),
+        word(
+            "works",
+            "where does it work better, at the noun or at the end?",
+            ["at the end", "end", "the end"],
+            slips=[(each, "compare the shares of the two") for each in ("noun", "at the noun")],
+        ),
+    ]
+
+
+EXERCISES = {
+    "ex-13-bias": bias,
+    "ex-13-head": head,
+    "ex-13-even": even,
+    "ex-13-late": late,
+}
