@@ -11,6 +11,7 @@ from .forecast_race import ForecastRace
 from .learning_clock import LearningClock
 from .loss_parabola import LossParabola
 from .matrix_viewer import MatrixViewer
+from .own_text import OwnText
 from .start_explorer import StartExplorer
 from .symmetry_explorer import SymmetryExplorer
 from .window_counter import WindowCounter
@@ -23,6 +24,7 @@ __all__ = [
     "LearningClock",
     "LossParabola",
     "MatrixViewer",
+    "OwnText",
     "StartExplorer",
     "SymmetryExplorer",
     "WindowCounter",

@@ -15,15 +15,15 @@ import numpy as np
 from .._errors import W2VError
 
 HERE = Path(__file__).parent
-_IMPORT = re.compile(r'^import \{[^}]*\} from "\./kit\.js";\n', re.MULTILINE)
-_EXPORT = re.compile(r"^export (?=function|const)", re.MULTILINE)
+_IMPORT = re.compile(r'^import \{[^}]*\} from "\./(kit|eigen|text)\.js";\n', re.MULTILINE)
+_EXPORT = re.compile(r"^export (?=async|function|const)", re.MULTILINE)
 
 
 def module(name: str) -> str:
-    """Return ``name.js`` with kit.js in front of it: one ES module that loads nothing."""
-    kit = (HERE / "kit.js").read_text(encoding="utf-8")
+    """Return ``name.js`` behind the files it imports from: one ES module that loads nothing."""
     own = (HERE / f"{name}.js").read_text(encoding="utf-8")
-    return _EXPORT.sub("", kit) + "\n" + _IMPORT.sub("", own)
+    shared = [(HERE / f"{part}.js").read_text("utf-8") for part in _IMPORT.findall(own)]
+    return "\n".join([*(_EXPORT.sub("", part) for part in shared), _IMPORT.sub("", own)])
 
 
 def style() -> str:

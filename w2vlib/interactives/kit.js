@@ -6,7 +6,7 @@
 
 // A figure from build(context), which makes the controls once and returns the function that draws.
 // context: model; root, the panel's element; set(name, value), for controls; redraw(); say(text), for
-// screen readers. What goes wrong is said in the panel.
+// screen readers; touch(), for what a hand does to no trait. What goes wrong is said in the panel.
 export function figure(build) {
   return {
     render({ model, el }) {
@@ -32,8 +32,11 @@ export function figure(build) {
           }
         });
       };
-      const set = (name, value) => {
+      const touch = () => {
         touched = true;
+      };
+      const set = (name, value) => {
+        touch();
         model.set(name, value);
         model.save_changes();
       };
@@ -53,7 +56,7 @@ export function figure(build) {
         width = root.clientWidth;
       });
       try {
-        draw = build({ model, root, set, say, redraw });
+        draw = build({ model, root, set, say, touch, redraw });
         root.append(live);
         draw();
         width = root.clientWidth;

@@ -1,32 +1,33 @@
 import { choice, clamp, figure, h, slider } from "./kit.js";
+import { mostFrequent, scriptWatch, textProblem, tokensOf } from "./text.js";
 
 export const MOST_LETTERS = 200000;
 const SHOWN = 60; // tokens of the text that are shown at a time
-
-// The same rule as w2vlib.count_cooccurrences: runs of letters, digits, marks and underscores.
-const WORD = /[\p{L}\p{N}\p{M}_]+/gu;
-// Thai, Lao, Myanmar, Khmer, kana and Han put no spaces between words.
-const UNSPACED = /[\u0e01-\u0eff\u1000-\u109f\u1780-\u17ff\u3041-\u30ff\u3400-\u9fff]+/g;
 
 // Text -> the vocabulary (most frequent first, of equals the first in the text) and the tokens in
 // the order of the text. token.id is -1 outside the vocabulary. places: the tokens inside it.
 export function readText(text, vocabSize) {
   const counts = new Map();
   const tokens = [];
-  text.normalize("NFC").toLowerCase().normalize("NFC").split("\n").forEach((line, article) => {
-    for (const [word] of line.matchAll(WORD)) {
+  let article = 0;
+  const all = tokensOf(text);
+  for (const word of all) {
+    if (word === "\n") article++;
+    else {
       counts.set(word, (counts.get(word) ?? 0) + 1);
       tokens.push({ word, article, id: -1 });
     }
-  });
-  // A Map keeps its keys in the order of their arrival, and the sort is stable.
-  const ranked = [...counts].sort((a, b) => b[1] - a[1]).slice(0, vocabSize);
-  const words = ranked.map(([word]) => word);
+  }
+  // A Map keeps its keys in the order of their arrival.
+  const found = [...counts.keys()];
+  const words = mostFrequent([...counts.values()], vocabSize).map((i) => found[i]);
   const index = new Map(words.map((word, id) => [word, id]));
   for (const token of tokens) token.id = index.get(token.word) ?? -1;
   const places = [];
   tokens.forEach((token, place) => token.id >= 0 && places.push(place));
-  return { words, tokens, places, types: counts.size, trouble: problem(text, words, tokens, counts.size) };
+  const script = scriptWatch();
+  script.add(text, all);
+  return { words, tokens, places, types: found.length, trouble: textProblem(script, found) };
 }
 
 // The followers of the n-th token in the vocabulary: words outside are gone before windows are laid.
@@ -53,19 +54,6 @@ export function countPairs(read, n, window) {
     }
   }
   return table;
-}
-
-// What keeps a text from being counted, in words, or null.
-function problem(text, words, tokens, types) {
-  const runs = text.match(UNSPACED) ?? [];
-  const unspaced = runs.join("").length;
-  const letters = tokens.reduce((sum, { word }) => sum + word.length, 0);
-  if (unspaced > letters / 2 && unspaced > 8 * runs.length) {
-    return "This script is written without spaces between the words. Put spaces between them first.";
-  }
-  if (types === 0) return "There are no words in the text yet. Type a few, one article a line.";
-  if (types === 1) return `The text has one distinct word, “${words[0]}”, and pairs need two. Type another.`;
-  return null;
 }
 
 // At most five characters: 87, 12.3k, 4.56M.
