@@ -6,6 +6,9 @@
 #   make test     lint, unit tests, doctests, notebooks, and the site in a browser
 #   make lint     ruff and mypy alone
 #   make outputs  run the notebooks and store their text outputs (PAGE=... for one of them)
+#   make assignments    the students' notebooks, into _build/assignments; stops where a solution leaks
+#   make grade ASSIGNMENT=NAME SUBMISSIONS=folder    grade what was handed in, into grades/
+#   make gradescope    a zip for Gradescope's autograder for each assignment (ASSIGNMENT=... for one)
 #   make statistics TEXTS="a.txt.xz b.txt.xz"    count the bundled statistics anew
 #   make clean    remove what was built (make distclean: the environment, too)
 #
@@ -19,6 +22,9 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 PORT ?= 8000
 PAGE ?=
 JOBS ?= 2
+ASSIGNMENT ?=
+SUBMISSIONS ?=
+OUT ?= grades
 PY := $(VENV)/bin/python
 READY := $(VENV)/.ready
 BOOK := _build/.book-built
@@ -40,7 +46,7 @@ SOURCES := _config.yml _toc.yml references.bib $(wildcard chapters/*.ipynb chapt
   $(wildcard w2vlib/*.py w2vlib/data/* w2vlib/interactives/*) \
   $(wildcard assets/* tools/*.py tools/templates/*)
 
-.PHONY: book serve page test lint outputs statistics clean distclean setup
+.PHONY: book serve page test lint outputs assignments grade gradescope statistics clean distclean setup
 .DELETE_ON_ERROR:
 
 book: $(BOOK)
@@ -62,6 +68,17 @@ lint: $(READY)
 
 outputs: $(READY)
 	$(PY) tools/store_outputs.py $(PAGE)
+
+assignments: $(READY)
+	@$(PY) -m tools.grading release $(ASSIGNMENT)
+
+# BOX=no grades without a box, RESUME=yes only what is new, ROSTER=file fills Canvas's own table.
+grade: $(READY)
+	@$(PY) -m tools.grading grade "$(ASSIGNMENT)" "$(SUBMISSIONS)" --out "$(OUT)" --jobs $(JOBS) \
+	  --box "$(BOX)" --resume "$(RESUME)" --roster "$(ROSTER)"
+
+gradescope: $(READY)
+	@$(PY) -m tools.grading gradescope $(ASSIGNMENT)
 
 # Byte for byte what is bundled, if TEXTS are the texts that w2vlib/data/DATA_CARD.md names.
 STATISTICS := w2vlib/data/enwiki_v5000_l16.npz

@@ -1,0 +1,150 @@
+"""One page for each student, and a fuller one for the instructor: self-contained, nothing to run.
+
+Whatever comes from a submission is escaped. The student's page holds no line of a hidden test. It
+shows what cells printed up to the first hidden test; after that a cell may have seen with what a
+hidden test called its functions, so of later cells it shows whether they ran, and where not.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import Any
+
+from .masters import HIDDEN, Master, without
+
+Result = dict[str, Any]
+_PNG = re.compile(r"[A-Za-z0-9+/=]+")
+_STYLE = """
+:root { color-scheme: light dark; }
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 46rem; margin: 1rem auto; padding: 0 1rem; }
+pre { overflow-x: auto; padding: .6rem; border: 1px solid #8886; border-radius: 4px;
+      white-space: pre-wrap; overflow-wrap: anywhere; font-size: 14px; }
+table { border-collapse: collapse; width: 100%; }
+td, th { text-align: left; padding: .3rem .8rem .3rem 0; border-bottom: 1px solid #8886;
+         vertical-align: top; }
+td.says { overflow-wrap: anywhere; }
+td.points { white-space: nowrap; }
+img { max-width: 100%; background: white; }
+"""
+
+
+def points_text(points: float) -> str:
+    """Return points as people write them.
+
+    >>> points_text(2.0), points_text(1.25)
+    ('2', '1.25')
+    """
+    return f"{points:.2f}".rstrip("0").rstrip(".")
+
+
+def page(master: Master, result: Result, marks: dict[str, tuple[float, str]], *, full: bool) -> str:
+    """Return the page of a result; ``marks`` holds the points and comments given by hand."""
+    esc = html.escape
+    title = f"{master.name}: {result['student']}"
+    parts = [
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">',
+        '<meta name="viewport" content="width=device-width, initial-scale=1">',
+        '<meta http-equiv="Content-Security-Policy" '
+        "content=\"default-src 'none'; img-src data:; style-src 'unsafe-inline'\">",
+        f"<title>{esc(title)}</title><style>{_STYLE}</style></head><body><main><h1>{esc(title)}</h1>",
+        _summary(master, result, marks),
+    ]
+    if result["trouble"]:
+        parts.append(f"<p><strong>Not graded:</strong> {esc(result['trouble'])}</p>")
+    if result["notes"]:
+        notes = "".join(f"<li>{esc(note)}</li>" for note in result["notes"])
+        parts.append(f"<h2>Noticed</h2><ul>{notes}</ul>")
+    parts += [_table(master, result), _by_hand(master, result, marks, full=full)]
+    parts += ["<h2>Cell by cell</h2>", *_cells(result, full=full)]
+    return "\n".join([*parts, "</main></body></html>", ""])
+
+
+def _summary(master: Master, result: Result, marks: dict[str, tuple[float, str]]) -> str:
+    by_hand = sum(points for points, _ in marks.values())
+    total = result["auto"] + by_hand
+    open_points = sum(c.points for c in master.of_role("manual") if c.grade_id not in marks)
+    text = f"{points_text(total)} of {points_text(master.max_auto + master.max_manual)} points"
+    if open_points:
+        text += f" so far; {points_text(open_points)} are still to be given by hand"
+    return f"<p><strong>{text}</strong></p>"
+
+
+def _table(master: Master, result: Result) -> str:
+    outcomes = {step["grade_id"]: step for step in result["steps"] if step["kind"] == "test"}
+    rows = []
+    for cell in master.of_role("test"):
+        step = outcomes.get(cell.grade_id, {})
+        score = result["scores"].get(cell.grade_id, 0.0)
+        verdict = "passed" if step.get("passed") else "failed" if step else "not run"
+        points = f"{points_text(score)} / {points_text(cell.points)}"
+        message = html.escape(step.get("message") or "")
+        name = html.escape(cell.grade_id)
+        rows.append(
+            f"<tr><td>{name}</td><td>{verdict}</td>"
+            f'<td class="points">{points}</td><td class="says">{message}</td></tr>'
+        )
+    head = "<tr><th>test</th><th></th><th>points</th><th>what it says</th></tr>"
+    return f"<h2>Tests</h2><table>{head}{''.join(rows)}</table>"
+
+
+def _by_hand(
+    master: Master, result: Result, marks: dict[str, tuple[float, str]], *, full: bool
+) -> str:
+    parts = []
+    for cell in master.of_role("manual"):
+        points, comment = marks.get(cell.grade_id, (None, ""))
+        given = "not graded yet" if points is None else f"{points_text(points)} points"
+        name = html.escape(cell.grade_id)
+        parts.append(f"<h3>{name}: {given}, of {points_text(cell.points)}</h3>")
+        parts.append(f"<p>{html.escape(comment)}</p>" if comment else "")
+        text = result["written"].get(cell.grade_id, "")
+        parts.append(f"<pre>{html.escape(text)}</pre>" if text else "<p>Left blank.</p>")
+        if full:
+            source = html.escape(cell.source)
+            parts.append(f"<details><summary>The master</summary><pre>{source}</pre></details>")
+    return f"<h2>Graded by hand</h2>{''.join(parts)}" if parts else ""
+
+
+def _cells(result: Result, *, full: bool) -> list[str]:
+    parts, hidden = [], False
+    for step in result["steps"]:
+        source = step["source"] if full else without(step["source"], HIDDEN)
+        what = {"answer": "your cell", "extra": "a cell you added", "test": "test"}.get(
+            step["kind"]
+        )
+        if full or what:
+            name = html.escape(
+                f"{what or 'the course'}{': ' if step['grade_id'] else ''}{step['grade_id']}"
+            )
+            parts.append(f"<h3>{name}</h3><pre>{html.escape(source)}</pre>")
+        if step["kind"] == "test":
+            hidden = hidden or without(step["source"], HIDDEN) != step["source"]
+            says = "passed" if step.get("passed") else step.get("message") or "failed"
+            detail = f" [{step.get('detail')}]" if full and step.get("detail") else ""
+            parts.append(f"<p>{html.escape(says + detail)}</p>")
+        elif full or what:
+            parts += _outputs(step, closed=hidden and not full)
+    return parts
+
+
+def _outputs(step: Result, *, closed: bool) -> list[str]:
+    parts, error = [], step.get("error")
+    if closed and (step.get("text") or step.get("figures")):
+        parts.append("<p>Its output is not repeated here: a hidden test had run before.</p>")
+    elif not closed:
+        parts += [f"<pre>{html.escape(step['text'])}</pre>"] if step.get("text") else []
+        parts += [
+            f'<p><img alt="A figure drawn by this cell" src="data:image/png;base64,{figure}"></p>'
+            for figure in step.get("figures", [])
+            if _PNG.fullmatch(figure)
+        ]
+    if error:
+        where = f" in line {error['line']}" if error.get("line") else ""
+        known = error.get("builtin") or not closed
+        name = error["name"] if known else "An exception"
+        says = (
+            f": {error['message']}" if error["message"] and (not closed or "kernel" in name) else ""
+        )
+        parts.append(f"<p><strong>{html.escape(name + where + says)}</strong></p>")
+    return parts

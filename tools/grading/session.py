@@ -1,0 +1,152 @@
+"""``make grade``: find the submissions, grade each, keep every result, write tables and a log."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+import sys
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from . import report
+from .box import Limits, nobody_can_run
+from .feedback import points_text
+from .grade import grade_all, need_box
+from .masters import Master, find, known, read
+from .submissions import Submission, SubmissionError, read_bytes
+from .submissions import find as find_submissions
+
+Result = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What to grade, and how."""
+
+    assignment: str
+    submissions: Path
+    out: Path
+    no_box: bool = False
+    resume: bool = False
+    jobs: int = 2
+    roster: Path | None = None
+    limits: Limits = field(default_factory=Limits)
+
+
+def grade(wish: Wish) -> int:
+    """Grade as wished, and say so line by line; return the exit status.
+
+    Raises
+    ------
+    MasterError, SubmissionError, NoBoxError, ReportError
+        Before anything is graded: there is no such assignment, nothing to grade, no box, or a
+        table that was filled in wrongly.
+    """
+    master_path = find(wish.assignment)
+    master = read(master_path)
+    submissions, passed = find_submissions(wish.submissions, master.name, set(known()))
+    if wish.roster is not None and not wish.roster.is_file():
+        raise SubmissionError(f"ROSTER={wish.roster} is no file; export the gradebook from Canvas")
+    folder = wish.out / master.name
+    report.read_manual(folder, master)  # a fault in it is better found now
+    earlier = report.read_results(folder)
+    boxed = need_box(wish.no_box)
+    digest = hashlib.sha256(master_path.read_bytes()).hexdigest()
+    log = [_head(master, digest, boxed, wish), *(f"passed over: {line}" for line in passed)]
+    for line in log:
+        print(line)
+    todo, kept = _still_to_do(submissions, earlier, digest) if wish.resume else (submissions, [])
+    log += [f"{student}: kept from before (RESUME=yes)" for student in kept]
+    results = dict(earlier)
+    try:
+        graded = grade_all(master, todo, limits=wish.limits, boxed=boxed, jobs=wish.jobs)
+        for number, result in enumerate(graded, 1):
+            result["master"] = digest
+            report.write_result(folder, result)
+            results[result["student"]] = result
+            line = _line(master, result)
+            log.append(line)
+            print(f"[{number}/{len(todo)}] {line}", flush=True)
+    except KeyboardInterrupt:
+        log.append("INTERRUPTED: what was graded is kept; the same command with RESUME=yes goes on")
+        print(log[-1])
+        report.write_all(wish.out, master, results, log, wish.roster)
+        return 130
+    log += _remarks(results, submissions)
+    strangers = report.write_all(wish.out, master, results, log, wish.roster)
+    return _farewell(folder, [results[one.student] for one in submissions], strangers)
+
+
+def _still_to_do(
+    submissions: list[Submission], earlier: dict[str, Result], digest: str
+) -> tuple[list[Submission], list[str]]:
+    """Return what an earlier run has not graded as it is now, and the other students."""
+    todo, kept = [], []
+    for one in submissions:
+        old = earlier.get(one.student, {})
+        try:
+            same = hashlib.sha256(read_bytes(one.path)).hexdigest() == old.get("sha256")
+        except SubmissionError:
+            same = False
+        if same and not one.trouble and old.get("master") == digest and old["status"] == "graded":
+            kept.append(one.student)
+        else:
+            todo.append(one)
+    return todo, kept
+
+
+def _head(master: Master, digest: str, boxed: bool, wish: Wish) -> str:
+    box = "boxed by bubblewrap"
+    if not boxed:
+        box = "NOT BOXED (BOX=no), as " + ("nobody" if nobody_can_run() else "the user that grades")
+    return (
+        f"{master.name} ({points_text(master.max_auto)} points by test, "
+        f"{points_text(master.max_manual)} by hand), master {digest[:12]}; "
+        f"{datetime.now().astimezone().isoformat(timespec='seconds')}; {box}; "
+        f"Python {platform.python_version()}, NumPy {np.__version__}, {sys.platform}; "
+        f"{wish.limits.cell_seconds:g} s a cell, {wish.limits.total_seconds:g} s a notebook"
+    )
+
+
+def _line(master: Master, result: Result) -> str:
+    points = f"{points_text(result['auto'])} of {points_text(master.max_auto)} by test"
+    parts = [f"{result['student']}: {result['status']}, {points}, {result['seconds']} s"]
+    if result["trouble"]:
+        parts.append(result["trouble"])
+    return "; ".join(parts + result["notes"])
+
+
+def _remarks(results: dict[str, Result], submissions: list[Submission]) -> list[str]:
+    """Return what a person should look at: other people's ids, the same file twice, old results."""
+    now, lines, by_digest = {one.student for one in submissions}, [], {}  # type: Any, list[str], Any
+    for student, result in sorted(results.items()):
+        typed = result["typed"]
+        if typed and typed not in (student, "your-id"):
+            whose = ", which is another student's" if typed in results else ""
+            lines.append(f"{student}: the notebook says STUDENT = {typed!a}{whose}")
+        if result.get("sha256"):
+            by_digest.setdefault(result["sha256"], []).append(student)
+        if student not in now:
+            lines.append(f"{student}: no file this time; the earlier result is kept")
+    for students in by_digest.values():
+        if len(students) > 1:
+            lines.append(f"the same file, byte for byte: {', '.join(students)}")
+    return lines
+
+
+def _farewell(folder: Path, results: list[Result], strangers: list[str]) -> int:
+    faults = sum(result["status"] == "fault" for result in results)
+    graded = sum(result["status"] == "graded" for result in results)
+    print(f"{graded} graded, {len(results) - graded} not; see {folder}/grading.log")
+    print(f"scores: {folder}/scores.csv, for Canvas: {folder}/canvas.csv")
+    print(f"for the students: {folder}/feedback/")
+    print(f"points by hand: fill in {folder}/manual.csv, then the same command with RESUME=yes")
+    if strangers:
+        print(f"not in the roster: {', '.join(strangers)}")
+    if faults:
+        print(f"{faults} could not be graded through a fault of the course; see the log")
+    return 1 if faults else 0

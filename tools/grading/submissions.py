@@ -1,0 +1,147 @@
+"""Find submissions in a folder, one for each student, and read their bytes.
+
+Three ways of handing in are understood, in one folder:
+
+* ``DIR/ID/NAME.ipynb``: a folder for each student;
+* ``DIR/ID.ipynb``: a file for each student;
+* ``DIR/lastnamefirst_12345_678_NAME.ipynb``: Canvas's download; the first number is the id.
+
+Links are not followed, ids have 1 to 64 letters, digits and ``._@-``, capitals count as small.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+
+MAX_NOTEBOOK = 40 << 20
+_ID = re.compile(r"[a-z0-9][a-z0-9._@-]{0,63}")
+_CANVAS = re.compile(
+    r"(?P<name>[^_]+)_(?:late_)?(?P<id>\d+)_(?P<submission>\d+)_(?P<file>.+)", re.I
+)
+
+
+class SubmissionError(ValueError):
+    """What is wrong with one submission, in words for the student and the instructor."""
+
+
+@dataclass(frozen=True)
+class Submission:
+    """A file, whose it is, and what is wrong with it before anyone opened it."""
+
+    student: str
+    path: Path
+    trouble: str = ""
+    name: str = ""
+
+
+def find(folder: Path, assignment: str, others: set[str]) -> tuple[list[Submission], list[str]]:
+    """Return the submissions in a folder, one for each student, and what was passed over.
+
+    A student with two files is returned once, with the trouble said: choosing is for people.
+
+    Raises
+    ------
+    SubmissionError
+        There is no such folder, or nothing in it looks like a submission.
+    """
+    if not folder.is_dir():
+        raise SubmissionError(
+            f"SUBMISSIONS={folder} is no folder; name the one that holds the notebooks"
+        )
+    found: dict[str, list[Submission]] = {}
+    passed: list[str] = []
+    for entry in sorted(folder.iterdir()):
+        shown = ascii(entry.name)[1:-1]
+        if entry.name.startswith((".", "__")):
+            continue
+        if entry.is_symlink():
+            passed.append(f"{shown}: a link, not followed")
+        elif entry.is_dir():
+            one = _in_folder(entry, assignment, others, passed)
+            if one is not None:
+                found.setdefault(one.student, []).append(one)
+        elif entry.suffix.lower() != ".ipynb":
+            passed.append(f"{shown}: not a notebook")
+        else:
+            canvas = _CANVAS.fullmatch(entry.stem)
+            student, name = (canvas["id"], canvas["name"]) if canvas else (entry.stem, "")
+            name = re.sub(r"[^\w .-]", "", name).lstrip(" .-")  # a table must not read a formula
+            if canvas and _of_another(canvas["file"], assignment, others):
+                passed.append(f"{shown}: of another assignment")
+            elif (student := clean_id(student)) is None:
+                passed.append(f"{shown}: no student id; use 1 to 64 letters, digits, . _ @ -")
+            else:
+                found.setdefault(student, []).append(Submission(student, entry, name=name))
+    if not found:
+        raise SubmissionError(
+            f"SUBMISSIONS={folder} holds no submission of {assignment}; "
+            f"put notebooks there as ID/{assignment}.ipynb or ID.ipynb, or unpack Canvas's download"
+            + "".join(f"\n  {line}" for line in passed[:20])
+        )
+    result = []
+    for student, several in sorted(found.items()):
+        trouble = several[0].trouble
+        if len(several) > 1:
+            paths = ", ".join(ascii(str(one.path.relative_to(folder)))[1:-1] for one in several)
+            trouble = f"two or more files for one student: {paths}; keep the one that counts"
+        result.append(Submission(student, several[0].path, trouble, several[0].name))
+    return result, passed
+
+
+def clean_id(text: str) -> str | None:
+    """Return a student id as the course writes it, or None.
+
+    >>> clean_id(" Ada.L "), clean_id("=cmd()"), clean_id("../etc")
+    ('ada.l', None, None)
+    """
+    student = text.strip().lower()
+    return student if _ID.fullmatch(student) and ".." not in student else None
+
+
+def _of_another(file: str, assignment: str, others: set[str]) -> bool:
+    return any(file.startswith(name) for name in others - {assignment})
+
+
+def _in_folder(
+    folder: Path, assignment: str, others: set[str], passed: list[str]
+) -> Submission | None:
+    shown = ascii(folder.name)[1:-1]
+    student = clean_id(folder.name)
+    if student is None:
+        passed.append(f"{shown}/: no student id; use 1 to 64 letters, digits, . _ @ -")
+        return None
+    exact = folder / f"{assignment}.ipynb"
+    if exact.is_symlink():
+        return Submission(student, exact, "the notebook is a link, which is not followed")
+    if exact.exists():
+        return Submission(student, exact)
+    paths = [path for path in sorted(folder.glob("*.ipynb")) if not path.is_symlink()]
+    paths = [path for path in paths if not _of_another(path.name, assignment, others)]
+    if len(paths) == 1:
+        return Submission(student, paths[0])
+    passed.append(f"{shown}/: holds {len(paths)} notebooks, none of them named {assignment}.ipynb")
+    return Submission(student, exact, f"no {assignment}.ipynb in the folder") if paths else None
+
+
+def read_bytes(path: Path) -> bytes:
+    """Return the bytes of a submission: a regular file, not too large, no link."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError as error:
+        raise SubmissionError(f"the file cannot be read: {error.strerror}") from None
+    with os.fdopen(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise SubmissionError("this is no file")
+        data = file.read(MAX_NOTEBOOK + 1)
+    if not data.strip():
+        raise SubmissionError("the file is empty; hand in the notebook again")
+    if len(data) > MAX_NOTEBOOK:
+        raise SubmissionError(
+            f"the notebook is larger than {MAX_NOTEBOOK >> 20} MB; "
+            "clear its outputs and hand in again"
+        )
+    return data
