@@ -9,6 +9,7 @@
 #   make assignments    the students' notebooks, into _build/assignments; stops where a solution leaks
 #   make grade ASSIGNMENT=NAME SUBMISSIONS=folder    grade what was handed in, into grades/
 #   make gradescope    a zip for Gradescope's autograder for each assignment (ASSIGNMENT=... for one)
+#   make pictures take the pictures that stand in for the interactive figures, from the built site
 #   make statistics TEXTS="a.txt.xz b.txt.xz"    count the bundled statistics anew
 #   make clean    remove what was built (make distclean: the environment, too)
 #
@@ -44,9 +45,9 @@ export PYDEVD_DISABLE_FILE_VALIDATION := 1
 
 SOURCES := _config.yml _toc.yml references.bib $(wildcard chapters/*.ipynb chapters/*.md) \
   $(wildcard w2vlib/*.py w2vlib/data/* w2vlib/interactives/*) \
-  $(wildcard assets/* tools/*.py tools/templates/*)
+  $(wildcard assets/* assets/figures/* tools/*.py tools/templates/*)
 
-.PHONY: book serve page test lint outputs assignments grade gradescope statistics clean distclean setup
+.PHONY: book serve page test lint outputs pictures assignments grade gradescope statistics clean distclean setup
 .DELETE_ON_ERROR:
 
 book: $(BOOK)
@@ -79,6 +80,9 @@ grade: $(READY)
 
 gradescope: $(READY)
 	@$(PY) -m tools.grading gradescope $(ASSIGNMENT)
+
+pictures: $(BOOK)
+	$(PY) tools/picture_figures.py
 
 # Byte for byte what is bundled, if TEXTS are the texts that w2vlib/data/DATA_CARD.md names.
 STATISTICS := w2vlib/data/enwiki_v5000_l16.npz

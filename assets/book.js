@@ -27,6 +27,17 @@ function nameParts() {
   }
 }
 
+// Paper is light. What is drawn in the page's colours hears of the change and is drawn anew.
+let theme = "";
+window.addEventListener("beforeprint", () => {
+  const page = document.documentElement;
+  theme = page.dataset.theme;
+  page.dataset.theme = "light";
+});
+window.addEventListener("afterprint", () => {
+  document.documentElement.dataset.theme = theme;
+});
+
 // The bibliography calls itself a list, but its entries do not call themselves items.
 for (const list of document.querySelectorAll(".citation-list")) list.removeAttribute("role");
 nameParts();

@@ -1,6 +1,6 @@
 // A chapter as slides: what the notebook tags `slide`, one piece at a time, on the same page, so that
 // the interactive figures stay alive. ?slides opens the show, ?slides=5 its fifth slide.
-
+(() => {
 const PIECES = ".slide, .cell.tag_slide";
 const TYPED = "input, select, textarea, [contenteditable], [role='slider'], canvas";
 
@@ -98,3 +98,4 @@ if (pieces.length) {
   watchSwipes();
   if (address.searchParams.has("slides")) start((Number.parseInt(address.searchParams.get("slides"), 10) || 1) - 1);
 }
+})();

@@ -4,6 +4,9 @@
 // element in the place of each view. Ours are anywidgets: their JavaScript is part of the state, so
 // all there is to do is to import it and to call its render() with a model made from that state.
 // Widgets of any other kind live in a Python kernel; in their place stands a note that says so.
+//
+// A setting of a figure can be linked to: ?learning_clock.t=0.12&learning_clock.d=8 in the address.
+// The second figure of a kind on a page is called learning_clock2.
 
 const STATE = 'script[type="application/vnd.jupyter.widget-state+json"]';
 const VIEW = 'script[type="application/vnd.jupyter.widget-view+json"]';
@@ -25,8 +28,11 @@ function toDataView(base64) {
 class Model {
   #values;
   #listeners = new Map();
+  #moved;
 
-  constructor({ state, buffers = [] }) {
+  // moved is called when the reader has changed something.
+  constructor({ state, buffers = [] }, moved = () => {}) {
+    this.#moved = moved;
     this.#values = { ...state };
     for (const { path, data } of buffers) {
       // Binary traits are kept apart in the saved state; path says where they belong.
@@ -62,8 +68,11 @@ class Model {
     }
   }
 
-  // No kernel listens behind this page: there is nobody to save for or to send to.
-  save_changes() {}
+  // No kernel listens behind this page: there is nobody to send to, and the address keeps what is saved.
+  save_changes() {
+    this.#moved();
+  }
+
   send() {}
 
   #tell(event, value) {
@@ -71,32 +80,213 @@ class Model {
   }
 }
 
-async function start(saved) {
-  const model = new Model(saved);
+// ---- settings in the address ----
+
+const LONGEST = 300; // letters of a text that a link carries
+const REST = 500; // ms between two changes of the address: Safari stops at 100 in 30 s
+
+// What may stand in the address for each kind of value; undefined: nothing of this kind.
+const READ = {
+  whole: (text) => (/^-?\d{1,15}$/.test(text) ? Number(text) : undefined),
+  number: (text) => (/^-?(\d+\.?\d*|\.\d+)(e-?\d{1,3})?$/i.test(text) ? Number(text) : undefined),
+  truth: (text) => (text === "true" || text === "false" ? text === "true" : undefined),
+  text: (text) => (text.length <= LONGEST ? text : undefined),
+};
+
+// Items stand between commas; a comma inside an item has a backslash before it.
+function split(text) {
+  const items = [""];
+  for (let i = 0; i < text.length; i++) {
+    if (text[i] === ",") items.push("");
+    else items[items.length - 1] += text[i] === "\\" ? text[++i] ?? "" : text[i];
+  }
+  return text ? items : [];
+}
+
+function readValue(text, { kind, many, low, high }) {
+  const values = (many ? split(text) : [text]).map(READ[kind]);
+  const inside = (value) => Number.isFinite(value) && value >= (low ?? value) && value <= (high ?? value);
+  const fits = kind === "number" || kind === "whole" ? inside : (value) => value !== undefined;
+  if (!values.every(fits)) return undefined;
+  return many ? values : values[0];
+}
+
+function writeValue(value, { kind, many }) {
+  const write = (one) => String(kind === "number" ? Number(Number(one).toPrecision(6)) : one).replace("e+", "e");
+  return many ? [value].flat().map((one) => write(one).replace(/[\\,]/g, "\\$&")).join(",") : write(value);
+}
+
+// What the address asks of a figure: [trait, text, value], the value undefined where it does not fit.
+function askedOf({ name, linked }) {
+  const found = new Map();
+  for (const [key, text] of new URLSearchParams(location.search)) {
+    if (!key.startsWith(`${name}.`)) continue;
+    const trait = key.slice(name.length + 1);
+    found.set(trait, [trait, text, Object.hasOwn(linked, trait) ? readValue(text, linked[trait]) : undefined]);
+  }
+  return [...found.values()];
+}
+
+// The whole setting of a figure, the way the address holds it. What was empty and is empty says nothing.
+function settingOf({ name, linked, saved, model }) {
+  const pairs = [];
+  for (const [trait, kind] of Object.entries(linked)) {
+    const text = writeValue(model.get(trait), kind);
+    if (text.length > LONGEST || (!text && !writeValue(saved.state[trait], kind))) continue;
+    pairs.push(`${name}.${trait}=${encodeURIComponent(text).replaceAll("%2C", ",")}`);
+  }
+  return pairs;
+}
+
+const figures = []; // those of this page that can be linked to, in their order
+let resting = 0;
+
+function writeAddress() {
+  resting = 0;
+  const moved = figures.filter((figure) => figure.moved);
+  const own = (key = "") => moved.some(({ name }) => key.startsWith(`${name}.`));
+  const keyOf = (pair) => new URLSearchParams(pair).keys().next().value;
+  const others = location.search.slice(1).split("&").filter((pair) => pair && !own(keyOf(pair)));
+  const query = [...others, ...moved.flatMap(settingOf)].join("&");
+  try {
+    history.replaceState(history.state, "", `${location.pathname}${query && "?"}${query}${location.hash}`);
+  } catch {
+    // A browser may forbid it for files; the button below the figure does without.
+  }
+}
+
+function linkTo(figure, place) {
+  const anchor = place.closest("[id]")?.id ?? "";
+  return `${location.href.split(/[?#]/)[0]}?${settingOf(figure).join("&")}#${anchor}`;
+}
+
+function h(tag, attributes, ...children) {
+  const made = Object.assign(document.createElement(tag), attributes);
+  made.append(...children);
+  return made;
+}
+
+function addTools(figure, place) {
+  const said = h("span", {});
+  said.setAttribute("role", "status");
+  const field = h("input", { readOnly: true, hidden: true });
+  field.setAttribute("aria-label", "Link to this setting");
+  const copy = async () => {
+    const link = linkTo(figure, place);
+    try {
+      await navigator.clipboard.writeText(link);
+      said.textContent = "Copied.";
+      field.hidden = true;
+    } catch {
+      // No right to the clipboard, or none at all outside https: the reader copies by hand.
+      Object.assign(field, { value: link, hidden: false });
+      field.select();
+      said.textContent = "Copy it from here:";
+    }
+  };
+  const button = h("button", { type: "button", onclick: copy }, "Copy link to this setting");
+  const tools = h("div", { className: "widget-tools" }, button, said, field);
+  place.after(tools);
+  return tools;
+}
+
+function cut(text) {
+  return text.length > 40 ? `${text.slice(0, 39)}…` : text;
+}
+
+function sayRefused(figure, refused, above) {
+  const asked = refused.map(([trait, text]) => `${cut(trait)} = “${cut(text)}”`);
+  const text = `The link asks for ${asked.join(", ")}, which this figure cannot show.`;
+  figure.note = h("p", { className: "widget-note" }, text);
+  above.after(figure.note);
+}
+
+// ---- figures ----
+
+const FAILED = '.w2v > [role="alert"]:only-child'; // a panel that says why it is empty
+const styles = new Set(); // that stand in this page
+
+// The figure as it is saved, but for the values that the address asks for.
+async function start(figure, asked = []) {
+  const { saved } = figure;
+  const model = new Model(saved, () => {
+    figure.moved = true;
+    figure.note?.remove();
+    if (figure.name) resting ||= setTimeout(writeAddress, REST);
+  });
+  model.set(Object.fromEntries(asked.map(([trait, , value]) => [trait, value])));
   const url = URL.createObjectURL(new Blob([model.get("_esm")], { type: "text/javascript" }));
   const module = await import(url);
   URL.revokeObjectURL(url);
   const widget = typeof module.default === "function" ? await module.default() : module.default;
   if (!widget?.render) throw new Error("its module has no render function");
-  if (model.get("_css")) {
-    const style = document.createElement("style");
-    style.textContent = model.get("_css");
-    document.head.append(style);
-  }
+  const css = model.get("_css");
+  if (css && !styles.has(css)) document.head.append(h("style", {}, css));
+  styles.add(css);
   await widget.initialize?.({ model });
   return { model, widget };
 }
 
-function note(place, text) {
-  const paragraph = document.createElement("p");
-  paragraph.className = "widget-note";
-  paragraph.textContent = text;
-  place.replaceChildren(paragraph);
+// Draws a figure with these values; null if it cannot show them. A panel says so itself.
+async function tryOut(figure, asked, place) {
+  let remove;
+  try {
+    const { model, widget } = await start(figure, asked);
+    remove = await widget.render({ model, el: place });
+    if (!place.querySelector(FAILED)) return { model, widget, remove };
+  } catch {
+    // It cannot show them, whatever the reason.
+  }
+  remove?.();
+  place.replaceChildren();
+  return null;
 }
 
-async function show(view, states, started) {
-  const place = document.createElement("div");
-  place.className = "widget";
+// Starts a figure with what the address asks for: all of it, or each value that it can show.
+async function startAsAsked(figure, place) {
+  const asked = figures.includes(figure) ? askedOf(figure) : [];
+  let granted = asked.filter(([, , value]) => value !== undefined);
+  let started = granted.length ? await tryOut(figure, granted, place) : null;
+  if (granted.length && !started) {
+    const wanted = granted;
+    granted = [];
+    for (const one of wanted) {
+      const next = await tryOut(figure, [...granted, one], place);
+      next?.remove?.();
+      place.replaceChildren();
+      if (next) granted.push(one);
+      started = next ?? started;
+    }
+  }
+  started ??= await start(figure);
+  figure.model = started.model;
+  figure.refused = asked.filter((one) => !granted.includes(one));
+  return started;
+}
+
+function note(place, text) {
+  place.replaceChildren(h("p", { className: "widget-note" }, text));
+}
+
+// Behind a view stands, for readers without scripts, a picture of the figure and what it shows in words.
+function standIn(view) {
+  const next = view.parentElement.querySelector("noscript");
+  return new DOMParser().parseFromString(next?.textContent ?? "", "text/html").body;
+}
+
+// One figure for each model; views of one model share it, as they do in Jupyter.
+function figureOf(id, saved, known) {
+  if (known.has(id)) return known.get(id);
+  const { _name: kind = "", _linked: linked = {} } = saved.state;
+  const before = [...known.values()].filter((figure) => figure.kind === kind).length;
+  const figure = { saved, kind, linked, name: kind && `${kind}${before ? before + 1 : ""}`, moved: false };
+  known.set(id, figure);
+  if (Object.keys(linked).length) figures.push(figure);
+  return figure;
+}
+
+async function show(view, states, known) {
+  const place = h("div", { className: "widget" });
   view.after(place);
   try {
     if (!states) throw new Error("the state saved in this page cannot be read");
@@ -105,18 +295,20 @@ async function show(view, states, started) {
     if (!saved) throw new Error("this page holds no saved state for it");
     if (!saved.state?._esm) {
       note(place, "This control needs a running Python kernel. Download the notebook (button at the top of the page) and run it to use the control.");
+      place.append(...standIn(view).querySelectorAll("img"));
       return;
     }
-    // Views of one model share it, as they do in Jupyter.
-    started[id] ??= start(saved);
-    const { model, widget } = await started[id];
-    await widget.render({ model, el: place });
+    const figure = figureOf(id, saved, known);
+    figure.started ??= startAsAsked(figure, place);
+    const { model, widget } = await figure.started;
+    if (!place.firstChild) await widget.render({ model, el: place });
+    if (place.querySelector(FAILED)) place.append(...standIn(view).childNodes);
+    if (!figures.includes(figure)) return;
+    const tools = addTools(figure, place);
+    if (figure.refused.length && !figure.note) sayRefused(figure, figure.refused, tools);
   } catch (error) {
     note(place, `This interactive figure could not be started: ${error.message}.`);
-    // Behind the view stands, for readers without scripts, what the figure shows in words.
-    const next = view.parentElement.querySelector("noscript");
-    const words = new DOMParser().parseFromString(next?.textContent ?? "", "text/html");
-    place.firstChild.append(` ${words.body.textContent.trim()}`);
+    place.append(...standIn(view).childNodes);
   }
 }
 
@@ -128,6 +320,6 @@ if (views.length) {
   } catch {
     // Said in the place of each figure, where the reader looks.
   }
-  const started = {};
-  for (const view of views) show(view, states, started);
+  const known = new Map();
+  for (const view of views) show(view, states, known);
 }

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import functools
 import http.server
+import importlib.util
 import os
 import re
 import shutil
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from interactive_pages import address, fullest, open_page  # noqa: F401 (fixtures)
@@ -50,11 +52,22 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("name", metafunc.module.NAMES)
 
 
-def _missing(reason: str) -> None:
+def missing(reason: str) -> None:
     """Skip, or fail where a browser and a site were promised."""
     if os.environ.get("W2V_REQUIRE_BROWSER") == "1":
         pytest.fail(f"W2V_REQUIRE_BROWSER=1, but {reason}")
     pytest.skip(reason)
+
+
+def load_script(path: str) -> Any:
+    """Import a tool or a benchmark, which is no module of a package."""
+    spec = importlib.util.spec_from_file_location(Path(path).stem, ROOT / path)
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[module.__name__] = module  # dataclasses look there
+    spec.loader.exec_module(module)
+    return module
 
 
 @pytest.fixture(scope="session")
@@ -70,7 +83,7 @@ def text_data() -> Path:
 def site() -> Path:
     """Return the folder of the built book."""
     if not (SITE / "index.html").is_file():
-        _missing("the book is not built; run: make book")
+        missing("the book is not built; run: make book")
     return SITE
 
 
@@ -108,7 +121,7 @@ def browser() -> Iterator[Browser]:
         candidates.append(playwright.chromium.executable_path)
         found = next((path for path in candidates if path and Path(path).exists()), None)
         if found is None:
-            _missing("no Chromium was found; run: playwright install chromium")
+            missing("no Chromium was found; run: playwright install chromium")
         # Chromium's own sandbox cannot start as root, which is what containers are.
         args = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
         chromium = playwright.chromium.launch(executable_path=found, args=args)

@@ -73,10 +73,6 @@ def test_importing_the_library_does_not_import_anywidget() -> None:
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-def test_scripts_are_small() -> None:
-    assert sum(path.stat().st_size for path in SOURCES.glob("*.js")) < 150_000
-
-
 def test_text_alternative_tells_the_numbers(figures: dict[str, Any]) -> None:
     assert "the–and 0.00 and 0.00" in figures["loss_parabola"].text_alternative()
     assert re.search(r"falls from \d\d% to \d\d%", figures["matrix_viewer"].text_alternative())

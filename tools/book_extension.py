@@ -7,7 +7,7 @@ Five small jobs:
    and theorems take it as their first number.
 2. MathJax comes from a Python package and is copied into the site: no page calls a foreign host.
 3. Scripts that no page needs are left out: Thebe's, which stop with an error on every page.
-4. An interactive figure carries its text alternative along, for readers without scripts.
+4. An interactive figure carries its text alternative and a picture, for readers without scripts.
 5. The role ``claim`` marks what a statement rests on, and the start page has a title.
 """
 
@@ -23,6 +23,7 @@ from typing import Any
 
 from docutils import nodes
 from docutils.parsers.rst.states import Inliner
+from PIL import Image
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.environment.collectors.toctree import TocTreeCollector
@@ -49,6 +50,11 @@ MATHJAX_PARTS = (
 
 
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+FIGURES = Path(__file__).resolve().parent.parent / "assets" / "figures"
+PICTURE = (
+    '<img src="{to_root}_static/figures/{label}.webp" width="{width}" height="{height}" '
+    'alt="The figure as this page first shows it, described by the text that follows">'
+)
 NEEDS_KERNEL = "<p>This control needs a running Python kernel and a browser with scripts.</p>"
 
 # What a statement rests on: shown text, and the longer text that a pointer brings up.
@@ -195,9 +201,10 @@ def depart_claim_html(self: Any, node: ClaimNode) -> None:
 
 
 class TextForWidgets(SphinxPostTransform):
-    """Put a widget's HTML, its text alternative, behind its view.
+    """Put a widget's HTML, its text alternative, behind its view, after a picture if there is one.
 
-    A cell's output holds both; MyST-NB (which chooses at priority 4) shows the view alone.
+    A cell's output holds both; MyST-NB (which chooses at priority 4) shows the view alone. Pictures
+    are taken of the built site (tools/picture_figures.py), so a new figure has none at first.
     """
 
     default_priority = 3
@@ -210,8 +217,25 @@ class TextForWidgets(SphinxPostTransform):
             kinds = {part["mime_type"]: part for part in bundle.children}
             if WIDGET_VIEW in kinds:
                 html = kinds["text/html"].children[0].astext() if "text/html" in kinds else ""
-                text = f"<noscript>{html or NEEDS_KERNEL}</noscript>"
+                picture = self.picture_of(bundle)
+                text = f"<noscript>{picture}{html or NEEDS_KERNEL}</noscript>"
                 kinds[WIDGET_VIEW].append(nodes.raw("", text, format="html"))
+
+    def picture_of(self, node: nodes.Node) -> str:
+        """Return the picture that is stored under the label of the figure around a node."""
+        while node is not None and not isinstance(node, nodes.figure):
+            node = node.parent
+        for label in node["ids"] if node is not None else ():
+            path = FIGURES / f"{label}.webp"
+            if path.is_file():
+                with Image.open(path) as picture:
+                    width, height = (
+                        picture.width // 2,
+                        picture.height // 2,
+                    )  # two for each CSS pixel
+                to_root = "../" * self.env.docname.count("/")
+                return PICTURE.format(to_root=to_root, label=label, width=width, height=height)
+        return ""
 
 
 def write_start_page(app: Sphinx, exception: Exception | None) -> None:

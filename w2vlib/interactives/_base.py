@@ -11,11 +11,14 @@ from typing import Any, ClassVar
 
 import anywidget
 import numpy as np
+import traitlets
 
 from .._errors import W2VError
 
 HERE = Path(__file__).parent
+SIZES = (1e-12, 0.1)  # of a start that the sliders reach
 _IMPORT = re.compile(r'^import \{[^}]*\} from "\./(kit|eigen|text)\.js";\n', re.MULTILINE)
+_UNSENT = re.compile(r"^ *(?://[^\n]*\n)?", re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=async|function|const)", re.MULTILINE)
 
 
@@ -23,7 +26,13 @@ def module(name: str) -> str:
     """Return ``name.js`` behind the files it imports from: one ES module that loads nothing."""
     own = (HERE / f"{name}.js").read_text(encoding="utf-8")
     shared = [(HERE / f"{part}.js").read_text("utf-8") for part in _IMPORT.findall(own)]
-    return "\n".join([*(_EXPORT.sub("", part) for part in shared), _IMPORT.sub("", own)])
+    parts = [*(_EXPORT.sub("", part) for part in shared), _IMPORT.sub("", own)]
+    return "\n".join(sent(part) for part in parts)
+
+
+def sent(source: str) -> str:
+    """Return a script without lines of comments and without indentation: what pages carry."""
+    return _UNSENT.sub("", source)
 
 
 def style() -> str:
@@ -36,6 +45,23 @@ class Interactive(anywidget.AnyWidget):
 
     #: The traits that make up a setting: what a link to it has to carry.
     linked: ClassVar[tuple[str, ...]] = ()
+
+    # The site reads both: what this figure is called in an address, and what may stand there.
+    _name = traitlets.Unicode().tag(sync=True)
+    _linked = traitlets.Dict().tag(sync=True)
+
+    @traitlets.default("_name")
+    def _name_of_class(self) -> str:
+        return re.sub(r"(?<!^)(?=[A-Z])", "_", type(self).__name__).lower()
+
+    @traitlets.default("_linked")
+    def _read_linked(self) -> dict[str, dict[str, Any]]:
+        limits = self.limits()
+        return {name: _kind(self.traits()[name], name, limits.get(name)) for name in self.linked}
+
+    def limits(self) -> dict[str, tuple[float, float | None]]:
+        """Return the least and the largest value (None: any) of the numbers in a setting."""
+        return {}
 
     def text_alternative(self) -> str:
         """Return what the figure shows, in words, for places where it cannot run."""
@@ -52,6 +78,29 @@ class Interactive(anywidget.AnyWidget):
         data["text/plain"] = repr(self)
         data["text/html"] = f'<p class="widget-note">{text}</p>'
         return data, metadata
+
+
+# What a link can carry, and lists of it.
+_KINDS: tuple[tuple[type, str], ...] = (
+    (traitlets.Bool, "truth"),
+    (traitlets.Int, "whole"),
+    (traitlets.Float, "number"),
+    (traitlets.Unicode, "text"),
+)
+
+
+def _kind(trait: Any, name: str, limits: tuple[float, float | None] | None) -> dict[str, Any]:
+    """Return what the address may hold for a trait, as assets/widgets.js reads it."""
+    many = isinstance(trait, traitlets.List)
+    one = trait._trait if many else trait
+    kind = next((kind for cls, kind in _KINDS if isinstance(one, cls)), None)
+    if kind is None:
+        raise W2VError(
+            f"a link cannot carry {name}, which is a {type(trait).__name__} of "
+            f"{type(one).__name__}; link numbers, truth values, texts, and lists of one of these"
+        )
+    low, high = limits or (None, None)
+    return {"kind": kind, "many": many, "low": low, "high": high}
 
 
 def rows_of(words: Sequence[str], vocabulary: Sequence[str], index: dict[str, int]) -> list[int]:
@@ -79,7 +128,7 @@ def whole(value: Any, name: str, least: int, most: int) -> int:
 def start_size(sigma: Any) -> float:
     """Return ``sigma`` as float, or say which sizes of a start the sliders reach."""
     number = isinstance(sigma, (int, float, np.number)) and not isinstance(sigma, bool)
-    if not number or not 1e-12 <= sigma <= 0.1:
+    if not number or not SIZES[0] <= sigma <= SIZES[1]:
         raise W2VError(f"sigma={sigma!r}; choose the size of the start, 1e-12 to 0.1")
     return float(sigma)
 

@@ -56,6 +56,7 @@ class ForecastRace(Interactive):
 
     _esm = module("forecast_race")
     _css = style()
+    linked = ("run", "direction", "guess")
 
     names = traitlets.List(traitlets.Unicode()).tag(sync=True)
     sizes: traitlets.List[list[int]] = traitlets.List().tag(sync=True)
@@ -111,6 +112,11 @@ class ForecastRace(Interactive):
     @traitlets.validate("guess")
     def _check_guess(self, proposal: Any) -> float:
         return moment(proposal["value"])
+
+    def limits(self) -> dict[str, tuple[float, float | None]]:
+        """Return the range of each number in a setting."""
+        most = max(d for _, d in self.sizes)
+        return {"run": (0, len(self.names) - 1), "direction": (1, most), "guess": (0, None)}
 
     def __repr__(self) -> str:
         """Return what is shown, without an address."""

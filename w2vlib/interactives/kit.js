@@ -10,7 +10,9 @@
 export function figure(build) {
   return {
     render({ model, el }) {
-      const root = h("div", { class: "w2v", role: "group" });
+      // JupyterLab takes the arrow keys for its headings, unless the control that has them says no.
+      const keepKeys = ({ target }) => target.setAttribute("data-lm-suppress-shortcuts", "true");
+      const root = h("div", { class: "w2v", role: "group", onfocusin: keepKeys });
       const live = h("p", { class: "unseen", role: "status" });
       el.append(root);
       let frame = 0;
@@ -22,15 +24,27 @@ export function figure(build) {
         const text = `This interactive figure cannot be drawn: ${error.message}.`;
         root.replaceChildren(h("p", { class: "message", role: "alert" }, text));
       };
+      const drawNow = () => {
+        cancelAnimationFrame(frame);
+        try {
+          draw();
+        } catch (error) {
+          fail(error);
+        }
+      };
       const redraw = () => {
         cancelAnimationFrame(frame);
-        frame = requestAnimationFrame(() => {
-          try {
-            draw();
-          } catch (error) {
-            fail(error);
-          }
-        });
+        frame = requestAnimationFrame(drawNow);
+      };
+      // Before paper comes no frame, and a page of it is narrower than most windows. Another width, if
+      // by a pixel, lets a figure take its colours anew: on paper they are light.
+      const onPaper = () => {
+        root.style.maxWidth = "min(640px, 100% - 1px)";
+        drawNow();
+      };
+      const offPaper = () => {
+        root.style.maxWidth = "";
+        redraw();
       };
       const touch = () => {
         touched = true;
@@ -62,6 +76,8 @@ export function figure(build) {
         width = root.clientWidth;
         model.on("change", redraw);
         resized.observe(root);
+        addEventListener("beforeprint", onPaper);
+        addEventListener("afterprint", offPaper);
       } catch (error) {
         fail(error);
       }
@@ -69,6 +85,8 @@ export function figure(build) {
         cancelAnimationFrame(frame);
         clearTimeout(pause);
         resized.disconnect();
+        removeEventListener("beforeprint", onPaper);
+        removeEventListener("afterprint", offPaper);
         model.off("change", redraw);
         root.remove();
       };

@@ -13,7 +13,7 @@ from ..corpus import CorpusStatistics
 from ..gradient_flow import flow_loss, learning_times, mode_strengths
 from ..pca import top_eigenpairs
 from ..targets import m_star
-from ._base import Interactive, module, moment, rows_of, start_size, style, whole
+from ._base import SIZES, Interactive, module, moment, rows_of, start_size, style, whole
 from .matrix_viewer import WORDS
 
 MODES = 20
@@ -72,6 +72,7 @@ class LearningClock(Interactive):
 
     _esm = module("learning_clock")
     _css = style()
+    linked = ("d", "sigma", "t", "directions", "word")
 
     words = traitlets.List(traitlets.Unicode()).tag(sync=True)
     labels = traitlets.List(traitlets.Unicode()).tag(sync=True)
@@ -153,6 +154,11 @@ class LearningClock(Interactive):
 
     def _values(self) -> np.ndarray:
         return np.frombuffer(self.eigvals, "<f8")
+
+    def limits(self) -> dict[str, tuple[float, float | None]]:
+        """Return the range of each number in a setting."""
+        most = self.modes
+        return {"d": (1, most), "sigma": SIZES, "t": (0, None), "directions": (1, most)}
 
     def __repr__(self) -> str:
         """Return what is shown, without an address."""

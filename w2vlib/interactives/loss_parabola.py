@@ -68,6 +68,7 @@ class LossParabola(Interactive):
 
     _esm = module("loss_parabola")
     _css = style()
+    linked = ("selected", "x")
 
     pairs: traitlets.List[list[str]] = traitlets.List().tag(sync=True)
     p_ij = traitlets.Bytes().tag(sync=True)
@@ -114,6 +115,10 @@ class LossParabola(Interactive):
         if not -6 <= x <= 6:  # so written, it stops NaN as well
             raise W2VError(f"x={x}; the axis runs from -6 to 6")
         return x
+
+    def limits(self) -> dict[str, tuple[float, float | None]]:
+        """Return the range of each number in a setting."""
+        return {"selected": (0, len(self.pairs) - 1), "x": (-6, 6)}
 
     def __repr__(self) -> str:
         """Return what is shown, without an address."""

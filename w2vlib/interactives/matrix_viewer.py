@@ -69,6 +69,7 @@ class MatrixViewer(Interactive):
 
     _esm = module("matrix_viewer")
     _css = style()
+    linked = ("k", "untied", "cell")
 
     name = traitlets.Unicode().tag(sync=True)
     words = traitlets.List(traitlets.Unicode()).tag(sync=True)
@@ -149,6 +150,10 @@ class MatrixViewer(Interactive):
         if len(cell) != 2 or not all(0 <= place < n for place in cell):
             raise W2VError(f"cell={cell}; pass a row and a column, each 0 to {n - 1}")
         return cell
+
+    def limits(self) -> dict[str, tuple[float, float | None]]:
+        """Return the range of each number in a setting."""
+        return {"k": (0, self.d_max), "cell": (0, len(self.words) - 1)}
 
     def __repr__(self) -> str:
         """Return what is shown, without an address."""

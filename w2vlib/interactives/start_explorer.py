@@ -12,7 +12,7 @@ from ..corpus import CorpusStatistics
 from ..gradient_flow import learning_times
 from ..pca import top_eigenpairs
 from ..targets import m_star
-from ._base import Interactive, module, moment, start_size, style, whole
+from ._base import SIZES, Interactive, module, moment, start_size, style, whole
 
 MOST_DIMENSIONS = 6
 NEGATIVE = 6
@@ -65,6 +65,7 @@ class StartExplorer(Interactive):
 
     _esm = module("start_explorer")
     _css = style()
+    linked = ("d", "sigma", "seed", "t")
 
     V = traitlets.Int().tag(sync=True)
     modes = traitlets.Int().tag(sync=True)
@@ -113,8 +114,7 @@ class StartExplorer(Interactive):
 
     @traitlets.validate("d")
     def _check_d(self, proposal: Any) -> int:
-        most = min(MOST_DIMENSIONS, int((np.frombuffer(self.eigvals, "<f8") > 0).sum()))
-        return whole(proposal["value"], "d", 1, most)
+        return whole(proposal["value"], "d", 1, self._most())
 
     @traitlets.validate("sigma")
     def _check_sigma(self, proposal: Any) -> float:
@@ -127,6 +127,13 @@ class StartExplorer(Interactive):
     @traitlets.validate("t")
     def _check_t(self, proposal: Any) -> float:
         return moment(proposal["value"])
+
+    def _most(self) -> int:
+        return min(MOST_DIMENSIONS, int((np.frombuffer(self.eigvals, "<f8") > 0).sum()))
+
+    def limits(self) -> dict[str, tuple[float, float | None]]:
+        """Return the range of each number in a setting."""
+        return {"d": (1, self._most()), "sigma": SIZES, "seed": (0, 999), "t": (0, None)}
 
     def __repr__(self) -> str:
         """Return what is shown, without an address."""

@@ -51,6 +51,7 @@ class WindowCounter(Interactive):
 
     _esm = module("window_counter")
     _css = style()
+    linked = ("window", "position", "show_probabilities")
 
     text = traitlets.Unicode(TEXT).tag(sync=True)
     window = traitlets.Int(2).tag(sync=True)
@@ -94,6 +95,10 @@ class WindowCounter(Interactive):
     @traitlets.validate("window")
     def _check_window(self, proposal: Any) -> int:
         return whole(proposal["value"], "window", 1, LARGEST_WINDOW)
+
+    def limits(self) -> dict[str, tuple[float, float | None]]:
+        """Return the range of each number in a setting."""
+        return {"window": (1, LARGEST_WINDOW), "position": (0, MOST_LETTERS)}
 
     def __repr__(self) -> str:
         """Return what is counted, without an address."""
