@@ -59,7 +59,8 @@ def figures() -> dict[str, Interactive]:
 # ---- the Python side ----
 
 
-@pytest.mark.parametrize("name", interactives.__all__)
+# Fields to type into have no setting: an answer is nothing that an instructor links to.
+@pytest.mark.parametrize("name", sorted({*interactives.__all__} - {"AnswerBox"}))
 def test_every_figure_names_its_setting(name: str) -> None:
     figure = getattr(interactives, name)
     traits = figure.class_traits()
