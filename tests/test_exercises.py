@@ -107,13 +107,14 @@ def test_no_checker_is_left_without_its_exercise() -> None:
         (float("nan"), "NaN is no number: .*"),
         (float("inf"), "not yet"),
         ("0.25", "a str; give one number"),
+        (np.array([0.25]), "an ndarray; give one number"),
         ([0.25, 1], "a list; give one number"),
         (0.25 + 0j, "a complex; give one number"),
         (True, "a bool; give one number"),
     ],
 )
 def test_a_number_is_judged(answer: object, said: str) -> None:
-    part = number("p", "a share", 0.25, slips=[(0.75, "the rest to one is wanted")])
+    part = number("p", "a share", 0.25, slips=[(0.75, "the rest to one is wanted")], logs=True)
     assert re.fullmatch(said, part.judge(answer))
 
 
@@ -121,16 +122,36 @@ def test_a_slip_that_is_the_right_answer_is_not_named() -> None:
     part = number("p", "one", 1.0, slips=[(1.001, "never said")])
     assert part.judge(1.001) == "right"
     assert part.judge(-1) == "the size is right, the sign is not"
-    assert number("p", "zero", 0.0).judge(0.001) == "right"
+    zero = number("p", "zero", 0.0)
+    assert (zero.judge(0.001), zero.judge(0.02)) == ("right", "not yet")
+
+
+def test_a_share_may_be_rounded_to_whole_per_cent() -> None:
+    part = number("p", "a share", 0.004, atol=0.005)
+    assert [part.judge(answer) for answer in (0.0, 0.004, 0.01)] == ["right", "right", "not yet"]
+
+
+def test_rounding_is_no_excuse_for_more_than_a_tenth() -> None:
+    part = number("p", "a size", 1.0, rtol=0.05, invited=False)
+    assert part.judge(1.09) == "close: you may have rounded too early"
+    assert part.judge(1.2) == "not yet"
+
+
+def test_only_logarithms_have_a_base_and_a_count_is_not_given_away() -> None:
+    share = number("p", "a share", 0.5)
+    assert share.judge(0.5 / np.log(2)) == "not yet"
+    count = number("p", "a count", 8, rtol=1e-3, invited=False)
+    assert [count.judge(answer) for answer in (8, 4, 16, -8)] == ["right", *["not yet"] * 3]
 
 
 def test_a_word_is_judged() -> None:
     part = word("w", "a word", ["Queen"], slips=[("king", "that is one of the inputs")])
     for answer, said in [
         (" queen ", "right"),
+        ("'Queen.'", "right"),
         ("KING", "that is one of the inputs"),
         ("prince", "not yet"),
-        (3, "a int; give one word, in quotation marks"),
+        (3, "an int; give one word, in quotation marks"),
     ]:
         assert part.judge(answer) == said
 
@@ -174,6 +195,18 @@ def test_a_function_is_judged() -> None:
         (lambda x: 2 * x + (np.ndim(x) > 0), r"not yet: its value at \(array\(3,\)\) is off"),
     ]:
         assert re.fullmatch(said, part.judge(answer))
+
+
+def test_a_function_cannot_spoil_the_cases() -> None:
+    part = function("f", "the mean", lambda x: np.mean(x), [(np.arange(3.0),)])
+
+    def writes(x: np.ndarray) -> float:
+        x -= x.mean()
+        return 0.0
+
+    assert part.judge(writes) != "right"
+    assert part.judge(lambda x: 0.0) != "right"
+    assert part.judge(lambda x: np.float32(np.mean(x))) == "right"
 
 
 def test_check_prints_each_part(capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 import math
 from collections.abc import Callable, Sequence
@@ -34,6 +35,8 @@ class Part:
         answer and what to say then. It may take seconds, and is called when an answer is there.
     rtol : float
         How far off a number may be, as a share of the right one.
+    atol : float
+        How far off it may be in any case: a share that is printed as "0 %" may be 0.004.
     """
 
     name: str
@@ -42,6 +45,7 @@ class Part:
     judge: Callable[[Any], str]
     solve: Callable[[], tuple[Any, Slips]]
     rtol: float = 0.0
+    atol: float = 0.0
 
     @property
     def value(self) -> Any:
@@ -54,15 +58,15 @@ class Part:
         return self.solve()[1]
 
 
-def close(answer: float, value: float, rtol: float) -> bool:
+def close(answer: float, value: float, rtol: float, atol: float = 0.0) -> bool:
     """Say whether two numbers agree; a right answer of 0 must be met to within ``rtol``."""
     if not math.isfinite(value):
         return answer == value
-    return abs(answer - value) <= rtol * (abs(value) or 1.0)
+    return abs(answer - value) <= max(rtol * (abs(value) or 1.0), atol)
 
 
-def common_slips(value: float) -> list[tuple[float, str]]:
-    """Return the slips that any number invites: sign, factor 2, per cent, logarithm's base.
+def common_slips(value: float, *, logs: bool = False) -> list[tuple[float, str]]:
+    """Return the slips that any number invites: sign, factor 2, per cent; with ``logs`` the base.
 
     Examples
     --------
@@ -71,14 +75,17 @@ def common_slips(value: float) -> list[tuple[float, str]]:
     """
     if value == 0 or not math.isfinite(value):
         return []
+    bases = [
+        (value / math.log(base), f"that is with logarithms of base {base}; the book's are natural")
+        for base in (2, 10)
+    ]
     return [
         (-value, "the size is right, the sign is not"),
         (2 * value, "twice too large: is something counted twice?"),
         (value / 2, "half of the right answer: is one half missing?"),
         (100 * value, "100 times too large: give the share itself, not per cent"),
         (value / 100, "100 times too small: were per cent asked for?"),
-        (value / math.log(2), "that is with logarithms of base 2; the book's are natural"),
-        (value / math.log(10), "that is with logarithms of base 10; the book's are natural"),
+        *(bases if logs else []),
         (1 / value, "that is one over the right answer"),
         (value * value, "that is the square of the right answer"),
         (math.sqrt(abs(value)), "that is the square root of the right answer"),
@@ -91,40 +98,53 @@ def number(
     value: float | Callable[[], float],
     *,
     slips: Slips | Callable[[], Slips] = (),
-    rtol: float = 5e-3,
+    rtol: float = 1e-2,
+    atol: float = 0.0,
+    invited: bool = True,
+    logs: bool = False,
 ) -> Part:
     """Ask for a number; ``slips`` of the exercise come before those that any number invites.
 
-    ``value`` and ``slips`` may be functions, where they take long to compute.
+    ``value`` and ``slips`` may be functions, where they take long to compute. Without ``invited``
+    only the slips of the exercise are named: of a count, "half of the right answer" says too much.
+    With ``logs`` the number is in logarithms, whose base may be wrong.
     """
 
     @functools.cache
     def solve() -> tuple[float, Slips]:
         right = float(value() if callable(value) else value)
-        known = [*(slips() if callable(slips) else slips), *common_slips(right)]
+        known = [*(slips() if callable(slips) else slips)]
+        known += common_slips(right, logs=logs) if invited else []
         # A slip that cannot be told from the right answer, or from an earlier slip, says nothing.
         kept: list[tuple[Any, str]] = []
         for wrong, message in known:
             others = [right, *(earlier for earlier, _ in kept)]
-            if not any(close(wrong, other, 2 * rtol) for other in others):
+            if not any(close(wrong, other, 2 * rtol, 2 * atol) for other in others):
                 kept.append((float(wrong), message))
         return right, tuple(kept)
 
     def judge(answer: Any) -> str:
         if isinstance(answer, str | bool) or np.ndim(answer) or not _is_real(answer):
-            return f"a {type(answer).__name__}; give one number"
+            return f"{_a(answer)}; give one number"
         answer = float(answer)
         if math.isnan(answer):
             return "NaN is no number: did you divide 0 by 0, or take the logarithm of one below 0?"
         right, known = solve()
-        if close(answer, right, rtol):
+        if close(answer, right, rtol, atol):
             return RIGHT
         for wrong, message in known:
-            if close(answer, wrong, rtol):
+            if close(answer, wrong, rtol, atol):
                 return message
-        return ALMOST if close(answer, right, 10 * rtol) else "not yet"
+        # Nothing is near 0, and what is more than a tenth off was not rounded.
+        return ALMOST if right and close(answer, right, min(10 * rtol, 0.1)) else "not yet"
 
-    return Part(name, about, "number", judge, solve, rtol)
+    return Part(name, about, "number", judge, solve, rtol, atol)
+
+
+def _a(answer: Any) -> str:
+    """Return the kind of an answer, with its article."""
+    kind = type(answer).__name__
+    return f"{'an' if kind.startswith((*'aeio', 'nd')) else 'a'} {kind}"
 
 
 def _is_real(answer: Any) -> bool:
@@ -136,13 +156,13 @@ def _is_real(answer: Any) -> bool:
 
 
 def word(name: str, about: str, accepted: Sequence[str], *, slips: Slips = ()) -> Part:
-    """Ask for a word; capitals and blanks around it do not matter."""
+    """Ask for a word; capitals, blanks, quotation marks and full stops do not matter."""
     right = {_plain(each) for each in accepted}
     wrong = {_plain(each): message for each, message in slips}
 
     def judge(answer: Any) -> str:
         if not isinstance(answer, str):
-            return f"a {type(answer).__name__}; give one word, in quotation marks"
+            return f"{_a(answer)}; give one word, in quotation marks"
         if _plain(answer) in right:
             return RIGHT
         return wrong.get(_plain(answer), "not yet")
@@ -151,7 +171,7 @@ def word(name: str, about: str, accepted: Sequence[str], *, slips: Slips = ()) -
 
 
 def _plain(text: str) -> str:
-    return " ".join(text.lower().split())
+    return " ".join(text.lower().split()).strip(" .!?\"'")
 
 
 def array(
@@ -178,7 +198,7 @@ def array(
         try:
             answer = np.asarray(answer, dtype=float)
         except (TypeError, ValueError):
-            return f"a {type(answer).__name__}; give an array of numbers"
+            return f"{_a(answer)}; give an array of numbers"
         if same(answer, expected):
             return RIGHT
         for wrong, message in slips:
@@ -205,9 +225,12 @@ def function(
     cases: Sequence[Sequence[Any]],
     *,
     slips: Sequence[tuple[Callable[..., Any], str]] = (),
-    rtol: float = 1e-6,
+    rtol: float = 1e-5,
 ) -> Part:
-    """Ask for a function, which is called on each of ``cases`` (tuples of arguments)."""
+    """Ask for a function, which is called on each of ``cases`` (tuples of arguments).
+
+    It gets copies, since it may write into its arguments. ``rtol`` leaves room for float32.
+    """
 
     def same(one: Any, other: Any) -> bool:
         try:
@@ -223,11 +246,11 @@ def function(
 
     def judge(answer: Any) -> str:
         if not callable(answer):
-            return f"a {type(answer).__name__}; give the function itself, without calling it"
+            return f"{_a(answer)}; give the function itself, without calling it"
         results = []
         for case in cases:
             try:
-                results.append(answer(*case))
+                results.append(answer(*copy.deepcopy(case)))
             except Exception as error:
                 return f"{_call(case)} stops with {type(error).__name__}: {error}"
         if agrees(results, reference):

@@ -20,7 +20,7 @@ def sigma() -> Sequence[Part]:
         word(
             "gap",
             "larger than, smaller than, or about the same as from the tiny start?",
-            ["about the same", "same", "the same"],
+            ["about the same", "same", "the same", "about the same as", "equal", "about equal"],
             slips=[
                 ("larger", "compare it with both starts: it is far from the ordinary one's"),
                 ("larger than", "compare it with both starts: it is far from the ordinary one's"),
@@ -37,7 +37,7 @@ def exact() -> Sequence[Part]:
         word(
             "rest",
             "what does the rest come from: the start, the alignment, or the steps?",
-            ["steps", "the steps", "step size", "the size of the steps"],
+            ["steps", "the steps", "step size", "the size of the steps", "step", "steps' size"],
             slips=[
                 (each, "the exact solution takes any start, aligned or not")
                 for each in ("start", "the start", "alignment", "the alignment")
@@ -74,7 +74,7 @@ def larger() -> Sequence[Part]:
         word(
             "nearer",
             "which of the two is nearer to the paper's?",
-            ["m*", "m_star", "m star"],
+            ["m*", "m_star", "m star", "mstar", "m^*", "m^\\star", "m⋆"],
             slips=[("ppmi", "the paper has 66.5 % for M* and 50.7 % for PPMI")],
         ),
     ]

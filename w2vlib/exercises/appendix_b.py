@@ -40,8 +40,8 @@ def four() -> Sequence[Part]:
     return [
         function(
             "nearest",
-            "a function of unit (V, d), a direction x (d,) and m: the row with the largest cosine "
-            "to x, of which only the first m components are kept",
+            "a function of unit (V, d), a direction x (d,) and m: the number, from 0, of the row "
+            "with the largest cosine to x, of which only the first m components are kept",
             nearest,
             cases,
             slips=[
@@ -72,8 +72,8 @@ def offset() -> Sequence[Part]:
         return both[0], both[1]
 
     return [
-        number("with_offset", "accuracy of features 1 to 100", lambda: scores()[0], rtol=0.004),
-        number("without", "accuracy of features 2 to 101", lambda: scores()[1], rtol=0.004),
+        number("with_offset", "accuracy of features 1 to 100", lambda: scores()[0], rtol=0.01),
+        number("without", "accuracy of features 2 to 101", lambda: scores()[1], rtol=0.01),
         word(
             "costs",
             "does the offset cost more than a point? yes or no",
@@ -104,8 +104,8 @@ def more() -> Sequence[Part]:
             "does rho rise or fall with more pairs?",
             ["fall", "falls", "it falls"],
             slips=[
-                ("rise", "draw several times and take the mean"),
-                ("rises", "draw several times"),
+                (each, "draw several times and take the mean")
+                for each in ("rise", "rises", "it rises")
             ],
         ),
     ]
@@ -117,9 +117,9 @@ def bootstrap() -> Sequence[Part]:
     pairs = [p for p in analogy_families()["gram7-past-tense"] if p[0] in emb and p[1] in emb]
     R = task_vectors(emb, pairs)[0]
     rng = np.random.default_rng(0)
-    again = [_ratio(R[rng.integers(len(R), size=len(R))]) for _ in range(2000)]
+    again = [_ratio(R[rng.integers(len(R), size=len(R))]) for _ in range(500)]
     return [
-        number("ratio", "the ratio of all 16 pairs", _ratio(R), rtol=0.03),
+        number("ratio", f"the ratio of all {len(R)} pairs", _ratio(R), rtol=0.03),
         number(
             "mean",
             "the mean of the ratios of drawn pairs",

@@ -29,18 +29,23 @@ def fail() -> Sequence[Part]:
     best = [name for name in ranked if families[name] == families[ranked[-1]]]
     worst = [name for name in ranked if families[name] == families[ranked[0]]]
     swapped = "that is the other end of the list"
+
+    def named(names: Sequence[str]) -> list[str]:
+        """With and without the number in front, as in gram2-opposite."""
+        return [*names, *(name.split("-", 1)[1] for name in names if name.startswith("gram"))]
+
     return [
         word(
             "best",
             "the family that is right most often, as printed",
-            best,
-            slips=[(name, swapped) for name in worst],
+            named(best),
+            slips=[(name, swapped) for name in named(worst)],
         ),
         word(
             "worst",
             "the family that is right least often, as printed",
-            worst,
-            slips=[(name, swapped) for name in best],
+            named(worst),
+            slips=[(name, swapped) for name in named(best)],
         ),
     ]
 
@@ -52,7 +57,7 @@ def few() -> Sequence[Part]:
             f"d{d}",
             f"the share of analogies that is right at d = {d}",
             _score(d).overall,
-            rtol=0.02,
+            atol=0.005,  # whole per cent are printed
         )
         for d in (2, 10, 50, 200)
     ]

@@ -13,7 +13,7 @@ from ._answers import Part, function, number, word
 
 
 def seed() -> Sequence[Part]:
-    """Ask for other random numbers: the times move, the direction does not."""
+    """Ask whether times and direction change with other random numbers."""
     return [
         word(
             "times",
@@ -41,6 +41,7 @@ def sigma() -> Sequence[Part]:
             "the largest sigma with separate steps, d = 8; its size is enough",
             start / np.sqrt(8),
             rtol=0.4,
+            invited=False,
             slips=[
                 (start, "that is s(0); sigma is smaller by the root of d"),
                 (start**2, "that is s^2(0), not sigma"),
@@ -50,7 +51,7 @@ def sigma() -> Sequence[Part]:
 
 
 def pairs() -> Sequence[Part]:
-    """Ask for overlap of the widest directions of a snapshot with given ones."""
+    """Ask for the overlap of a snapshot's widest directions with given ones."""
 
     def widest(X: np.ndarray, directions: np.ndarray, centre: bool = True) -> float:
         X = X - X.mean(axis=0) if centre else X

@@ -27,7 +27,7 @@ def threshold() -> Sequence[Part]:
 
 
 def stretch() -> Sequence[Part]:
-    """Ask for pairs that subsampling brings together."""
+    """Ask for the share of pairs that only subsampling brings together."""
     return [
         function(
             "share",
@@ -42,6 +42,10 @@ def stretch() -> Sequence[Part]:
                     "that is the formula's value; the windows are laid after words were dropped",
                 ),
                 (lambda r: 2 * r / (1 + r), "that is the share of pairs with the"),
+                (
+                    lambda r: (1 - r) / (1 + r) / 2,
+                    "that is P_ij, for one order of the two; count both",
+                ),
             ],
         ),
     ]

@@ -23,7 +23,7 @@ def by_hand() -> Sequence[Part]:
             chance,
             slips=[(5 / 16, "that is P_i of one of them; multiply it by that of the other")],
         ),
-        number("pmi", "PMI of cat and dog, with the natural logarithm", pmi),
+        number("pmi", "PMI of cat and dog, with the natural logarithm", pmi, logs=True),
         number(
             "m_star",
             "M* of cat and dog",
@@ -81,6 +81,8 @@ def negatives() -> Sequence[Part]:
             "at chance and k = 5: M* minus the full loss's resting place",
             math.log(5) - 4 / 3,
             slips=[(-4 / 3, "that is M* itself"), (-math.log(5), far)],
+            rtol=0.02,
+            logs=True,
         ),
         number("gap_of_one", "the same for k = 1", 0.0),
     ]
@@ -115,6 +117,7 @@ def steps() -> Sequence[Part]:
             "last_stop",
             "its last stop",
             math.log(0.8 / 0.2),
+            logs=True,
             slips=[(1.2, "that is M*, the first stop")],
         ),
     ]

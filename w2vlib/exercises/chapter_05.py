@@ -7,13 +7,15 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..corpus import CorpusStatistics, load_statistics
+from ..embeddings import Embeddings
+from ..evaluation import analogy_accuracy
 from ..pca import top_eigenpairs
 from ..targets import m_star
 from ._answers import Part, array, function, number, word
 
 
 def three() -> Sequence[Part]:
-    """Ask for three topics of two words each."""
+    """Ask for the target, the spectrum and the best losses of three topics."""
     same = np.kron(np.eye(3), np.ones((2, 2)))
     matrix = 1.8 * same - 1
     eigvals = np.sort(np.linalg.eigvalsh(matrix))[::-1]
@@ -84,10 +86,11 @@ def weights() -> Sequence[Part]:
 
 
 def thin() -> Sequence[Part]:
-    """Ask for both ends of the spectrum with a quarter of the text."""
+    """Ask which end of the spectrum moves with a quarter of the text, and how far."""
     small = load_statistics(2000)
     rng = np.random.default_rng(0)
-    upper = np.triu(rng.binomial(small.pair_counts // 17, 0.25))
+    times = np.where(small.pair_counts > 0, np.maximum(np.round(small.pair_counts / 8.5), 1), 0)
+    upper = np.triu(rng.binomial(times.astype(int), 0.25))
     counts = upper + np.triu(upper, 1).T
     thinned = CorpusStatistics(small.words, small.word_counts, counts, small.window)
     both = [m_star(each, dtype=np.float32) for each in (small, thinned)]
@@ -97,34 +100,67 @@ def thin() -> Sequence[Part]:
         word(
             "end",
             "which end moves, the negative or the positive one?",
-            ["negative"],
-            slips=[("positive", "compare its change with that of the other end")],
+            _end("negative"),
+            slips=[
+                (each, "compare its change with that of the other end") for each in _end("positive")
+            ],
         ),
         number(
             "growth",
             "the lowest eigenvalue after thinning, divided by that before",
             low[1] / low[0],
-            rtol=0.03,
-            slips=[(high[1] / high[0], "that is the positive end")],
+            rtol=0.02,
+            slips=[
+                (low[1] / low[0] - 1, "that is by how much it grows; add 1"),
+                (
+                    high[1] / high[0],
+                    "that is the positive end; or was weight drawn, not pairs? One pair adds 8.5",
+                ),
+            ],
         ),
     ]
 
 
+def _end(sign: str) -> list[str]:
+    """Return the ways to name an end of the spectrum."""
+    return [f"{the}{sign}{what}" for the in ("", "the ") for what in ("", " end", " one")]
+
+
 def untied() -> Sequence[Part]:
-    """Ask how many of the largest eigenvalues by size are negative."""
-    spectrum = np.linalg.eigvalsh(m_star(load_statistics(2000), dtype=np.float32))
+    """Ask what negative eigenvalues, where they are largest, do to analogies."""
+    small = load_statistics(2000)
+    matrix = m_star(small, dtype=np.float32)
+    ends = [top_eigenpairs(each, 200) for each in (matrix, -matrix)]
+    size = np.concatenate([values for values, _ in ends])
+    modes = np.hstack([vectors for _, vectors in ends])
+    largest = np.argsort(-size)[:200]
+    negative = int((largest >= 200).sum())
 
-    def negative(d: int) -> int:
-        return int((spectrum[np.argsort(-np.abs(spectrum))[:d]] < 0).sum())
+    def accuracy(keep: np.ndarray) -> float:
+        vectors = modes[:, keep] * np.sqrt(size[keep])
+        return analogy_accuracy(Embeddings(small.words, vectors)).overall
 
+    tied = "that is with the d largest eigenvalues, all of them positive"
     return [
         number(
-            f"negative{d}",
-            f"how many of the {d} eigenvalues of largest size are negative",
-            negative(d),
-            slips=[(d - negative(d), "that many are positive")],
-        )
-        for d in (50, 200)
+            "negative200",
+            "how many of the 200 eigenvalues of largest size are negative",
+            negative,
+            rtol=1e-3,
+            invited=False,
+            slips=[(200 - negative, "that many are positive")],
+        ),
+        *(
+            number(
+                f"right{d}",
+                f"the share of analogies that the untied model has right at d = {d}",
+                accuracy(largest[:d]),
+                rtol=5e-3,
+                atol=0.005,
+                slips=[(accuracy(np.arange(d)), tied)],
+            )
+            for d in (50, 200)
+        ),
     ]
 
 

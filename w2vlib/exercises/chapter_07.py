@@ -33,23 +33,24 @@ def hand() -> Sequence[Part]:
             "the delay in units of 1/lambda_2",
             -math.log(0.64),
             rtol=0.02,
+            logs=True,
             slips=[(-math.log(0.8), "tau holds s^2(0), not s(0)")],
         ),
     ]
 
 
 def luck() -> Sequence[Part]:
-    """Ask for learning times of many random starts."""
+    """Ask how much learning times vary from start to start."""
     d = 8
     top = top_eigenpairs(m_star(load_statistics(800)), d)[0]
     R = np.linalg.qr(np.random.default_rng(1).standard_normal((20_000, d, d)))[1]
     tau = np.log(top / (1e-12 * np.diagonal(R, axis1=1, axis2=2) ** 2)) / top
-    spread = 100 * tau.std(axis=0) / tau.mean(axis=0)
-    slip = "that is the standard deviation itself, not per cent of the mean"
+    spread = tau.std(axis=0) / tau.mean(axis=0)
+    slip = "that is the standard deviation itself; divide it by the mean"
     return [
         number(
             f"k{k}",
-            f"the standard deviation of tau_{k}, in per cent of its mean",
+            f"the standard deviation of tau_{k} as a share of its mean",
             spread[k - 1],
             rtol=0.1,
             slips=[(tau.std(axis=0)[k - 1], slip)],
@@ -91,7 +92,7 @@ def aligned() -> Sequence[Part]:
 
 
 def equal() -> Sequence[Part]:
-    """Ask for two rows that grow together."""
+    """Ask for the effective starts of two rows that grow together."""
 
     def singular(A: np.ndarray) -> np.ndarray:
         return np.asarray(np.linalg.svd(A, compute_uv=False))

@@ -28,7 +28,8 @@ def width() -> Sequence[Part]:
                 f"k{k}",
                 f"the relative width for k = {k}",
                 logs[0] / logs[1],
-                rtol=0.05,
+                # The formula leaves q out of the logarithm; who keeps it is right as well.
+                rtol=0.1 if k == 1 else 0.05,
                 slips=[
                     (logs[0], "divide by ln(lambda_k / sigma^2)"),
                     (logs[0] / math.log(eigvals[k - 1] / sigma), "sigma comes squared"),
@@ -48,13 +49,12 @@ def rate() -> Sequence[Part]:
         lam: float,
         s2: float,
         *,
-        index: int = 1,
         flow: bool = False,
         power: float = 2,
     ) -> int:
         etas = np.linspace(eta, eta / 10, n)
         growth = etas * lam if flow else power * np.log1p(etas * lam / 2)
-        return int(np.argmax(np.cumsum(growth) >= math.log(lam / s2))) + index
+        return int(np.argmax(np.cumsum(growth) >= math.log(lam / s2))) + 1
 
     def constant(eta: float, n: int, lam: float, s2: float) -> int:
         return math.ceil(math.log(lam / s2) / (2 * math.log1p(eta * lam / 2)))
@@ -63,12 +63,12 @@ def rate() -> Sequence[Part]:
     return [
         function(
             "step",
-            "a function of eta, n, lambda and s^2(0): the first step, counted from 1, "
-            "after which it is half learned",
+            "a function of eta, n, lambda and s^2(0): the step, counted from 1, "
+            "that makes it half learned",
             steps,
             cases,
+            rtol=0.015,  # the recursion, which is exact, is a step ahead of the formula
             slips=[
-                (lambda *a: steps(*a, index=0), "that is the index from 0; steps count from 1"),
                 (lambda *a: steps(*a, flow=True), "that is the flow limit; steps are not small"),
                 (lambda *a: steps(*a, power=1), "that is growth of s; s^2 grows twice as fast"),
                 (constant, "that is with a constant rate"),
@@ -106,6 +106,7 @@ def little() -> Sequence[Part]:
             "how many directions are learned when the distance is smallest",
             topics - 1,
             rtol=1e-3,
+            invited=False,
             slips=[
                 (topics, "four topics have one contrast fewer"),
                 (40, "at the end the noise is learned, too, and the distance has grown"),

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
-from ..pca import subspace_overlap
-from ._answers import Part, function, number, word
+from ..corpus import load_statistics
+from ..pca import subspace_overlap, top_eigenpairs
+from ..targets import m_star
+from ._answers import Part, function, number
 
 HALVES = Path(__file__).resolve().parent.parent / "data" / "mode_halves_v2000.npz"
 
@@ -34,6 +36,7 @@ def three() -> Sequence[Part]:
             "how many modes it has",
             size,
             rtol=1e-3,
+            invited=False,
             slips=[(3, "three modes are not enough: print their overlaps")],
         ),
         number(
@@ -41,6 +44,7 @@ def three() -> Sequence[Part]:
             "the number of its first mode",
             best[0],
             rtol=1e-3,
+            invited=False,
             slips=[
                 (best[0] - 1, "that is the column counted from 0"),
                 (best[1], "that is its last mode"),
@@ -50,15 +54,51 @@ def three() -> Sequence[Part]:
 
 
 def nine() -> Sequence[Part]:
-    """Ask whether rotating nine modes helps."""
+    """Ask how coherent the ends of nine rotated modes are."""
+    matrix = m_star(load_statistics(2000))
+    modes = top_eigenpairs(matrix, 9)[1]
+
+    def coherence(X: np.ndarray) -> np.ndarray:
+        """Return the coherence of both ends of each column, (columns, 2)."""
+        order = np.argsort(X, axis=0).T
+        blocks = [[matrix[np.ix_(end, end)] for end in (o[-10:], o[:10])] for o in order]
+        return np.array([[(b.sum() - np.trace(b)) / 90 for b in both] for both in blocks])
+
+    turned, plain = coherence(_varimax(modes)), coherence(modes)
     return [
-        word(
-            "coherent",
-            "are the rotated ends more coherent than those of the modes? yes or no",
-            ["yes"],
-            slips=[("no", "compare the means over all 18 ends; larger is more coherent")],
+        number(
+            "coherence",
+            "the mean coherence of the 18 rotated ends",
+            turned.mean(),
+            rtol=0.02,
+            slips=[
+                (plain.mean(), "that is the mean of the modes themselves"),
+                (turned.max(axis=1).mean(), "that is the mean of the better ends"),
+            ],
+        ),
+        number(
+            "modes",
+            "the mean coherence of the 18 ends of the modes",
+            plain.mean(),
+            rtol=0.02,
+            slips=[
+                (turned.mean(), "that is the mean of the rotated ends"),
+                (plain.max(axis=1).mean(), "that is the mean of the better ends"),
+            ],
         ),
     ]
+
+
+def _varimax(X: np.ndarray) -> np.ndarray:
+    """Rotate the columns of X until their squares are as uneven as they get."""
+    R = np.eye(X.shape[1])
+    for _ in range(1000):
+        Y2 = (X @ R) ** 2
+        left, _, right = np.linalg.svd(X.T @ (X @ R * (Y2 - Y2.mean(axis=0))))
+        R, last = left @ right, R
+        if np.abs(R - last).max() < 1e-5:
+            break
+    return np.asarray(X @ R)
 
 
 def group() -> Sequence[Part]:
@@ -111,15 +151,13 @@ def nearly() -> Sequence[Part]:
                 (lambda X, Y: subspace_overlap(X, Y), "that is the overlap of the spaces"),
             ],
         ),
-        word(
+        number(
             "last",
             "with 500, 2,000 or 8,000 articles: when do all three modes agree?",
-            ["8000", "8,000"],
-            slips=[
-                ("2000", "there the second and third still mix"),
-                ("2,000", "there the second and third still mix"),
-                ("500", "there all three mix"),
-            ],
+            8000,
+            rtol=1e-3,
+            invited=False,
+            slips=[(2000, "there the second and third still mix"), (500, "there all three mix")],
         ),
     ]
 

@@ -10,7 +10,7 @@ import numpy as np
 from ..corpus import load_statistics
 from ..embeddings import Embeddings
 from ..evaluation import analogy_accuracy, analogy_families
-from ..pca import pca_embeddings
+from ..pca import embeddings_from_matrix, pca_embeddings
 from ..relations import task_vectors
 from ._answers import Part, function, number, word
 
@@ -23,7 +23,25 @@ def _gender() -> tuple[Embeddings, list[tuple[str, str]]]:
 
 
 def interaction() -> Sequence[Part]:
-    """Ask what a mild interaction leaves."""
+    """Ask what a mild interaction does to a sum, a length and a direction."""
+    # The planted language: 8 nouns (topic by topic, man before woman), 4 topic words, 2 marks.
+    T = np.zeros((4, 2, 14))
+    for A, G in np.ndindex(4, 2):
+        topic = np.where(np.arange(4) == A, 0.7, 0.1)
+        gender = np.where(np.arange(2) == G, 0.8, 0.2)
+        mild = np.where(np.arange(2) == G, 0.6, 0.4)
+        nouns = [topic[a] * (mild if a == 1 else gender) for a in range(4)]
+        T[A, G] = np.concatenate([0.5 * np.concatenate(nouns), 0.3 * topic, 0.2 * gender])
+    articles = T.reshape(8, 14)
+    p = articles.mean(axis=0)
+    # tanh(PMI/2) = (P_ij - P_i P_j) / (P_ij + P_i P_j)
+    joint, chance = articles.T @ articles / 8, np.outer(p, p)
+    X = embeddings_from_matrix(
+        2 * (joint - chance) / (joint + chance), [str(i) for i in range(14)], 4
+    ).vectors
+    woman, queen = X[1] - X[0], X[3] - X[2]
+    lengths = np.linalg.norm(woman), np.linalg.norm(queen)
+    ratio = float(lengths[1] / lengths[0])
     return [
         word(
             "sum",
@@ -34,8 +52,15 @@ def interaction() -> Sequence[Part]:
         number(
             "cosine",
             "the cosine of queen - king with woman - man at d = 4",
-            1.0,
-            slips=[(1 / 3, "that is about the ratio of their lengths")],
+            float(queen @ woman / (lengths[0] * lengths[1])),
+            slips=[(ratio, "that is the ratio of their lengths")],
+        ),
+        number(
+            "length",
+            "the length of queen - king as a share of that of woman - man",
+            ratio,
+            rtol=0.05,
+            slips=[(1.0, "that is the cosine; the step is no longer as long")],
         ),
     ]
 
@@ -96,7 +121,16 @@ def leave() -> Sequence[Part]:
         (kept[1], "the pair itself must be left out of its task vector"),
         (kept[2], "c itself must not be an answer"),
     ]
-    return [number("right", f"how many of {len(rows)} are right", kept[0], slips=slips, rtol=1e-3)]
+    return [
+        number(
+            "right",
+            f"how many of {len(rows)} are right",
+            kept[0],
+            slips=slips,
+            rtol=1e-3,
+            invited=False,
+        )
+    ]
 
 
 def more() -> Sequence[Part]:

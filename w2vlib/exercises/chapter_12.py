@@ -70,8 +70,8 @@ def sample() -> Sequence[Part]:
             "does it rise or fall as sample gets smaller?",
             ["rise", "rises", "it rises"],
             slips=[
-                ("fall", "a smaller sample throws away more"),
-                ("falls", "a smaller sample throws away more"),
+                (each, "a smaller sample throws away more")
+                for each in ("fall", "falls", "it falls")
             ],
         ),
     ]

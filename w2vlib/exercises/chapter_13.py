@@ -28,12 +28,13 @@ def bias() -> Sequence[Part]:
                 ),
                 (lambda P, p: P - p[None, :] / len(p), "that is its transpose"),
                 (lambda P, p: P - 1 / len(p), "weigh chance by P_i"),
+                (lambda P, p: P - p[:, None] / 800, "V is the length of p, not always 800"),
             ],
         ),
         word(
             "first",
             "what is the first mode about, in one word?",
-            ["frequency", "word frequency"],
+            ["frequency", "word frequency", "frequencies", "word frequencies"],
             slips=[
                 ("topic", "correlate its entries with P_i"),
                 ("topics", "correlate it with P_i"),

@@ -14,24 +14,28 @@ export function parse(text) {
   return percent ? value / 100 : value;
 }
 
-function close(answer, value, rtol) {
-  return Math.abs(answer - value) <= rtol * (Math.abs(value) || 1);
+function close(answer, value, rtol, atol) {
+  return Math.abs(answer - value) <= Math.max(rtol * (Math.abs(value) || 1), atol);
 }
+
+const bare = (text) => text.toLowerCase().trim().split(/\s+/).join(" ").replace(/^[ .!?"']+|[ .!?"']+$/g, "");
 
 // The same verdict as w2vlib.exercises gives.
 export function judge(part, text) {
   if (!text.trim()) return "";
   if (part.kind === "word") {
-    const plain = text.toLowerCase().trim().split(/\s+/).join(" ");
+    const plain = bare(text);
     if (part.value.includes(plain)) return RIGHT;
     return part.slips.find(([wrong]) => wrong === plain)?.[1] ?? "not yet";
   }
   const answer = parse(text);
   if (!Number.isFinite(answer)) return "this is not a number; write 0.25, 1/4, 25 % or 2.5e-1";
-  if (close(answer, part.value, part.rtol)) return RIGHT;
-  const slip = part.slips.find(([wrong]) => close(answer, wrong, part.rtol));
+  if (close(answer, part.value, part.rtol, part.atol)) return RIGHT;
+  const slip = part.slips.find(([wrong]) => close(answer, wrong, part.rtol, part.atol));
   if (slip) return slip[1];
-  return close(answer, part.value, 10 * part.rtol) ? "close: you may have rounded too early" : "not yet";
+  // Nothing is near 0, and what is more than a tenth off was not rounded.
+  const near = part.value && close(answer, part.value, Math.min(10 * part.rtol, 0.1), 0);
+  return near ? "close: you may have rounded too early" : "not yet";
 }
 
 export default figure(({ model, root, set, say }) => {

@@ -48,7 +48,7 @@ class AnswerBox(Interactive):
                 f"{len(code)} of the {len(parts)} parts of {label} cannot be typed into a field: "
                 f"{', '.join(code)}; use check({label!r}, ...) from w2vlib.exercises"
             )
-        keys = ("name", "about", "kind", "value", "slips", "rtol")
+        keys = ("name", "about", "kind", "value", "slips", "rtol", "atol")
         super().__init__(
             label=label,
             parts=[{key: _plain(getattr(part, key)) for key in keys} for part in parts],
