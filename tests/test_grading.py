@@ -43,7 +43,7 @@ from tools.grading import (
     submissions,
     testing,
 )
-from tools.grading.answers import match, read_cells, steps
+from tools.grading.answers import match, read_cells, steps, written
 from tools.grading.boxed import limits as box_limits
 from tools.grading.boxed import values
 from tools.grading.boxed.values import Opaque, ValueTroubleError, pack, unpack
@@ -416,6 +416,7 @@ def test_three_ways_of_handing_in(tmp_path: Path) -> None:
         ("eve", "a0_small.ipynb", True),
     ]
     assert found[0].name == "doedora"
+    assert [one.late for one in found] == [True, False, False, False, False]
     assert any("readme.txt: not a notebook" in line for line in passed)
     assert any("bad id!.ipynb: no student id" in line for line in passed)
     assert any("fay/: holds 0 notebooks" in line for line in passed)
@@ -481,6 +482,40 @@ def test_only_answers_are_taken_from_a_submission(master: masters.Master) -> Non
     assert plan[0]["source"] == "STUDENT = 'ada'"
     assert plan[1]["source"] == course.SETUP
     assert plan[3]["source"] == course.SHARES_TEST
+
+
+def _in_place_of(grade_id: str, *instead: dict[str, Any]) -> list[dict[str, Any]]:
+    cells = course.answered()
+    place = [cell["id"] for cell in cells].index(grade_id)
+    return [*cells[:place], *instead, *cells[place + 1 :]]
+
+
+@pytest.mark.parametrize("kept", [True, False], ids=["below", "label-lost"])
+@pytest.mark.parametrize(
+    ("grade_id", "kind", "answer"),
+    [("essay", "markdown", "An eigenvalue, of course."), ("figure", "code", "plt.plot(top)")],
+)
+def test_what_people_grade_is_found_beside_its_cell(
+    master: masters.Master, kept: bool, grade_id: str, kind: str, answer: str
+) -> None:
+    (released,) = [cell for cell in master.cells if cell.grade_id == grade_id]
+    (open_cell,) = [cell for cell in course.cells() if cell["id"] == grade_id]
+    mine = {"cell_type": kind, "metadata": {}, "source": answer}
+    cells = _in_place_of(grade_id, *[open_cell | {"source": released.released}] * kept, mine)
+    found = written(master, match(master, read_cells(json.dumps(course.notebook(cells)).encode())))
+    assert found[grade_id] == answer
+    cells = _in_place_of(grade_id, *[open_cell | {"source": released.released}] * kept)
+    found = written(master, match(master, read_cells(json.dumps(course.notebook(cells)).encode())))
+    assert found[grade_id] == ""
+
+
+def test_changed_text_of_the_course_is_no_remark(source: Path) -> None:
+    text = course.cell("# A text", "markdown", grade_id="text-01", locked=True)
+    master = masters.read(course.write(source, [text, *course.cells()[1:]]))
+    cells = [text | {"source": "# Mine"}, *course.answered()[1:]]
+    cells[4]["source"] = "assert True"
+    answers = match(master, read_cells(json.dumps(course.notebook(cells)).encode()))
+    assert answers.notes == ["shares-test: this cell was changed; the course's own was used"]
 
 
 # Tests and proxies
@@ -749,6 +784,14 @@ def test_impossible_points_are_refused(master: masters.Master, tmp_path: Path, p
         report.read_manual(tmp_path, master)
 
 
+def test_points_by_hand_for_nobody_are_named(master: masters.Master) -> None:
+    rows = [["Ada", "figure", "1", ""], ["ada", "figur", "1", ""], ["bob", "essay", "2", ""]]
+    assert report.idle_rows(master, [*rows, ["eve", "figur", "", ""]], {"ada": {}}) == [
+        "manual.csv: 'ada', 'figur': no such cell is graded by hand",
+        "manual.csv: 'bob', 'essay': no such student handed in",
+    ]
+
+
 def test_table_from_a_spreadsheet_is_read(master: masters.Master, tmp_path: Path) -> None:
     text = "\ufeffstudent_id;grade_id;points;comment\r\nADA;figure;1,5;fine\r\n"
     report.write_text(tmp_path / "manual.csv", text)
@@ -769,6 +812,20 @@ def test_canvas_table_without_a_roster(master: masters.Master, tmp_path: Path) -
         "doedora,4711,,,,3",
         "ada,,,ada,,3",
     ]
+
+
+def test_what_was_not_graded_is_no_zero(master: masters.Master, tmp_path: Path) -> None:
+    lost = _result(master, "lost", status="not graded", auto=0.0, trouble="two files")
+    report.write_all(tmp_path, master, {"lost": lost}, [])
+    (row,) = _table(tmp_path / master.name / "scores.csv")
+    assert [row[name] for name in ("score", "auto", "pending", "essay", "note")] == [
+        *("", "", "4", "", "two files")
+    ]
+    assert _table(tmp_path / "scores.csv") == [{"student_id": "lost", "a0_small": ""}]
+    page = (tmp_path / master.name / "feedback" / "lost.html").read_text()
+    assert "Not graded:" in page
+    assert "Left blank." not in page
+    assert "of 10 points" not in page
 
 
 def test_canvas_table_keeps_the_roster(master: masters.Master, tmp_path: Path) -> None:
@@ -827,17 +884,23 @@ def test_grade_command_resumes_and_keeps_who_is_gone(
     shutil.copy(handed_in / "bob.ipynb", handed_in / "cleo.ipynb")
     command = ["grade", course.NAME, str(handed_in), "--out", str(out)]
     command += [] if BOXED else ["--box", "no"]
+    (handed_in / "notes.txt").write_text("no notebook")
     assert commands.main(command) == 0
-    assert "3 graded, 0 not" in capsys.readouterr().out
+    assert "3 graded, 0 not, 1 passed over" in capsys.readouterr().out
     scores = {row["student_id"]: row["score"] for row in _table(out / course.NAME / "scores.csv")}
     assert scores == {"ada": "6", "bob": "3", "cleo": "3"}
     log = (out / course.NAME / "grading.log").read_text()
     assert "ada: the notebook says STUDENT = 'bob', which is another student's" in log
     assert "the same file, byte for byte: bob, cleo" in log
+    by_hand = out / course.NAME / "manual.csv"
+    by_hand.write_text(by_hand.read_text() + "ada,figur,1,\n")
     (handed_in / "cleo.ipynb").unlink()
     course.write(handed_in / "bob.ipynb", course.answered())
     assert commands.main([*command, "--resume", "yes"]) == 0
-    assert "[1/1] bob: graded, 6 of 6" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "[1/1] bob: graded, 6 of 6" in said
+    assert "'ada', 'figur': no such cell" in said
+    assert "'ada', 'figur': no such cell" in (out / course.NAME / "grading.log").read_text()
     scores = {row["student_id"]: row["score"] for row in _table(out / course.NAME / "scores.csv")}
     assert scores == {"ada": "6", "bob": "6", "cleo": "3"}
 

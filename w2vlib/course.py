@@ -233,6 +233,9 @@ def restricted(stats: CorpusStatistics, words: Sequence[str]) -> CorpusStatistic
 def personal_modes(student: str) -> tuple[np.ndarray, np.ndarray]:
     """Return eigenvalues (5,), falling, and starts s_k^2(0) (5,) of a student.
 
+    They are drawn again until the order of learning is not that of the eigenvalues, tells the order
+    from the ranks (which answer another question), and does not hang on rounding.
+
     Examples
     --------
     >>> eigvals, start = personal_modes("ada")
@@ -240,8 +243,17 @@ def personal_modes(student: str) -> tuple[np.ndarray, np.ndarray]:
     (True, True)
     """
     rng = personal_rng(student, "a4_staircase")
-    eigvals = 12 * 0.72 ** np.arange(5) * rng.uniform(0.94, 1.06, 5)
-    return eigvals.round(3), 10 ** rng.uniform(-9, -6, 5)
+    while True:
+        eigvals = (12 * 0.72 ** np.arange(5) * rng.uniform(0.94, 1.06, 5)).round(3)
+        start = 10 ** rng.uniform(-14, -5, 5)
+        times = np.log(eigvals / start) / eigvals
+        order = np.argsort(times)
+        gaps = np.diff(times[order])
+        # The later of two starts to show when the earlier is nearly done: the steps just separate.
+        near = np.log(9) * (1 / eigvals[order[:-1]] + 1 / eigvals[order[1:]])
+        told_apart = not np.array_equal(order, np.argsort(order))
+        if told_apart and gaps.min() > 0.1 and np.abs(gaps - near).min() > 0.02:
+            return eigvals, start
 
 
 def personal_start(student: str) -> tuple[np.ndarray, np.ndarray]:

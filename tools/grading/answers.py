@@ -21,6 +21,7 @@ class Answers:
 
     cells: dict[str, list[str]] = field(default_factory=dict)
     extras: dict[int, list[str]] = field(default_factory=dict)  # after which cell of the master
+    added: dict[int, list[str]] = field(default_factory=dict)  # the same, with text cells
     notes: list[str] = field(default_factory=list)
     typed: str = ""  # the id that the student wrote
 
@@ -75,7 +76,8 @@ def match(master: Master, cells: list[Cell]) -> Answers:
     A cell counts as the answer that its ``grade_id`` names; of a cell that was copied all copies
     count, in their order. Where no cell has the id, the one with the master's cell id is taken, or
     the only one that begins with the same line as the released cell. Code cells that the student
-    added run after the cell of the master that they stand behind. Everything else is left aside.
+    added run after the cell of the master that they stand behind, and their text cells are kept for
+    whoever grades by hand. Everything else is left aside.
     """
     answers, wanted = (
         Answers(),
@@ -96,7 +98,9 @@ def match(master: Master, cells: list[Cell]) -> Answers:
                 taken[lost] = grade_id
                 answers.notes.append(f"{grade_id}: the cell had lost its label; it was found again")
             elif grade_id != STUDENT_CELL:
-                answers.notes.append(f"{grade_id}: this cell is not in the notebook")
+                answers.notes.append(
+                    f"{grade_id}: no cell has this label; what stands in its place was taken"
+                )
     anchor = -1
     for index, cell in enumerate(cells):
         text = cell.source.strip()
@@ -105,14 +109,16 @@ def match(master: Master, cells: list[Cell]) -> Answers:
             anchor = place[taken[index]]
         elif cell.grade_id in ours:
             anchor = place[cell.grade_id]
-            if text != master.cells[anchor].released.strip():
+            if cell.is_code and text != master.cells[anchor].released.strip():
                 answers.notes.append(
                     f"{cell.grade_id}: this cell was changed; the course's own was used"
                 )
         elif text in texts or (cell.cell_id, cell.is_code) in place_of_id:
             anchor = texts.get(text, place_of_id.get((cell.cell_id, cell.is_code), anchor))
-        elif cell.is_code and text:
-            answers.extras.setdefault(anchor, []).append(cell.source)
+        elif text:
+            answers.added.setdefault(anchor, []).append(cell.source)
+            if cell.is_code:
+                answers.extras.setdefault(anchor, []).append(cell.source)
     for grade_id, sources in answers.cells.items():
         if len(sources) > 1:
             answers.notes.append(
@@ -126,6 +132,30 @@ def match(master: Master, cells: list[Cell]) -> Answers:
     )
     answers.typed = typed[1].strip().lower() if typed else ""
     return answers
+
+
+def written(master: Master, answers: Answers) -> dict[str, str]:
+    """Return what people grade: empty only where nothing was written.
+
+    An answer may stand in a cell that the student added below the one for it, or in one that lost
+    its label: then it stands behind the cell before.
+    """
+    result = {}
+    for number, cell in enumerate(master.cells):
+        if cell.role == "manual":
+            own = "\n\n".join(answers.cells.get(cell.grade_id, []))
+            parts = [own] if own.strip() != cell.released.strip() else []
+            first = number
+            while first and _is_missing(master.cells[first], answers):
+                first -= 1
+            for place in range(first, number + 1):
+                parts += answers.added.get(place, [])
+            result[cell.grade_id] = "\n\n".join(part for part in parts if part)
+    return result
+
+
+def _is_missing(cell: Cell, answers: Answers) -> bool:
+    return cell.role == "manual" and cell.grade_id not in answers.cells
 
 
 def _lost(wanted: Cell, cells: list[Cell], taken: dict[int, str], ours: set[str]) -> int | None:

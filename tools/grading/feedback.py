@@ -23,8 +23,15 @@ pre { overflow-x: auto; padding: .6rem; border: 1px solid #8886; border-radius: 
 table { border-collapse: collapse; width: 100%; }
 td, th { text-align: left; padding: .3rem .8rem .3rem 0; border-bottom: 1px solid #8886;
          vertical-align: top; }
-td.says { overflow-wrap: anywhere; }
+h1, h2, h3, p, li, td.says { overflow-wrap: anywhere; }
 td.points { white-space: nowrap; }
+@media (max-width: 34rem) {
+  tr { display: flex; flex-wrap: wrap; border-bottom: 1px solid #8886; }
+  td, th { border: 0; }
+  td:first-child, th:first-child { flex: 1; }
+  td.says { flex: 0 0 100%; padding-top: 0; }
+  td.says:empty, th.says { display: none; }
+}
 img { max-width: 100%; background: white; }
 """
 
@@ -48,15 +55,18 @@ def page(master: Master, result: Result, marks: dict[str, tuple[float, str]], *,
         '<meta http-equiv="Content-Security-Policy" '
         "content=\"default-src 'none'; img-src data:; style-src 'unsafe-inline'\">",
         f"<title>{esc(title)}</title><style>{_STYLE}</style></head><body><main><h1>{esc(title)}</h1>",
-        _summary(master, result, marks),
     ]
+    if result["status"] == "graded":
+        parts.append(_summary(master, result, marks))
     if result["trouble"]:
         parts.append(f"<p><strong>Not graded:</strong> {esc(result['trouble'])}</p>")
     if result["notes"]:
         notes = "".join(f"<li>{esc(note)}</li>" for note in result["notes"])
         parts.append(f"<h2>Noticed</h2><ul>{notes}</ul>")
-    parts += [_table(master, result), _by_hand(master, result, marks, full=full)]
-    parts += ["<h2>Cell by cell</h2>", *_cells(result, full=full)]
+    if result["status"] == "graded":
+        parts += [_table(master, result), _by_hand(master, result, marks, full=full)]
+    if result["steps"]:
+        parts += ["<h2>Cell by cell</h2>", *_cells(result, full=full)]
     return "\n".join([*parts, "</main></body></html>", ""])
 
 
@@ -84,7 +94,7 @@ def _table(master: Master, result: Result) -> str:
             f"<tr><td>{name}</td><td>{verdict}</td>"
             f'<td class="points">{points}</td><td class="says">{message}</td></tr>'
         )
-    head = "<tr><th>test</th><th></th><th>points</th><th>what it says</th></tr>"
+    head = '<tr><th>test</th><th></th><th>points</th><th class="says">what it says</th></tr>'
     return f"<h2>Tests</h2><table>{head}{''.join(rows)}</table>"
 
 

@@ -18,7 +18,7 @@ from typing import Any
 
 import w2vlib
 
-from .answers import Answers, match, read_cells, steps
+from .answers import Answers, match, read_cells, steps, written
 from .box import Limits, why_no_box
 from .masters import ROOT, Cell, Master
 from .submissions import Submission, SubmissionError, read_bytes
@@ -83,19 +83,10 @@ def grade_answers(
         "notes": answers.notes,
         "boxed": boxed,
         "steps": shown,
-        "written": _written(master, answers),
+        "written": written(master, answers),
         "scores": scores,
         "auto": sum(scores.values()),
     }
-
-
-def _written(master: Master, answers: Answers) -> dict[str, str]:
-    """Return the written answers, which people grade; empty where the cell was left as it was."""
-    result = {}
-    for cell in master.of_role("manual"):
-        text = "\n\n".join(answers.cells.get(cell.grade_id, []))
-        result[cell.grade_id] = "" if text.strip() == cell.released.strip() else text
-    return result
 
 
 def not_graded(master: Master, submission: Submission, trouble: str) -> Result:

@@ -102,13 +102,24 @@ def read_manual(folder: Path, master: Master) -> tuple[Marks, list[list[str]]]:
     return marks, rows
 
 
+def idle_rows(master: Master, rows: list[list[str]], results: dict[str, Result]) -> list[str]:
+    """Return what is wrong with rows of the table by hand whose points count for nobody."""
+    cells, lines = {cell.grade_id for cell in master.of_role("manual")}, []
+    for student, grade_id, points, _ in rows:
+        if points and grade_id not in cells:
+            lines.append(f"manual.csv: {student!a}, {grade_id!a}: no such cell is graded by hand")
+        elif points and clean_id(student) not in results:
+            lines.append(f"manual.csv: {student!a}, {grade_id!a}: no such student handed in")
+    return lines
+
+
 def with_blanks(master: Master, results: dict[str, Result], marks: Marks) -> Marks:
     """Return the marks, with 0 for what was left blank and is not graded by hand."""
     whole: Marks = {}
     for student, result in results.items():
         whole[student] = dict(marks.get(student, {}))
         for cell in master.of_role("manual"):
-            if not result["written"].get(cell.grade_id):
+            if result["status"] == "graded" and not result["written"].get(cell.grade_id):
                 whole[student].setdefault(cell.grade_id, (0.0, "Left blank."))
     return whole
 
@@ -164,13 +175,15 @@ def _scores(master: Master, results: dict[str, Result], marks: Marks) -> list[li
     rows = [[*head, *(cell.grade_id for cell in graded), "note"]]
     for student, result in sorted(results.items()):
         score, waiting = total(master, result, marks[student])
-        row = [student, result.get("name", ""), result["status"], points_text(score)]
+        points = points_text(score) if result["status"] == "graded" else ""
+        row = [student, result.get("name", ""), result["status"], points]
         row += [points_text(master.max_auto + master.max_manual), points_text(waiting)]
-        row += [points_text(result["auto"]), points_text(master.max_auto)]
+        row += [points and points_text(result["auto"]), points_text(master.max_auto)]
         for cell in graded:
             by_hand = marks[student].get(cell.grade_id)
             value = result["scores"].get(cell.grade_id, 0.0) if cell.role == "test" else None
             value = by_hand[0] if by_hand is not None else value
+            value = value if result["status"] == "graded" else None
             row.append("" if value is None else points_text(value))
         rows.append([*row, result["trouble"]])
     return rows

@@ -52,7 +52,7 @@ def grade(wish: Wish) -> int:
     if wish.roster is not None and not wish.roster.is_file():
         raise SubmissionError(f"ROSTER={wish.roster} is no file; export the gradebook from Canvas")
     folder = wish.out / master.name
-    report.read_manual(folder, master)  # a fault in it is better found now
+    _, by_hand = report.read_manual(folder, master)  # a fault in it is better found now
     earlier = report.read_results(folder)
     boxed = need_box(wish.no_box)
     digest = hashlib.sha256(master_path.read_bytes()).hexdigest()
@@ -76,9 +76,12 @@ def grade(wish: Wish) -> int:
         print(log[-1])
         report.write_all(wish.out, master, results, log, wish.roster)
         return 130
-    log += _remarks(results, submissions)
+    idle = report.idle_rows(master, by_hand, results)
+    log += [*_remarks(results, submissions), *idle]
     strangers = report.write_all(wish.out, master, results, log, wish.roster)
-    return _farewell(folder, [results[one.student] for one in submissions], strangers)
+    done = [results[one.student] for one in submissions]
+    print("".join(f"{line}\n" for line in idle), end="")
+    return _farewell(folder, done, strangers, len(passed))
 
 
 def _still_to_do(
@@ -132,16 +135,18 @@ def _remarks(results: dict[str, Result], submissions: list[Submission]) -> list[
             by_digest.setdefault(result["sha256"], []).append(student)
         if student not in now:
             lines.append(f"{student}: no file this time; the earlier result is kept")
+    lines += [f"{one.student}: handed in late, says Canvas" for one in submissions if one.late]
     for students in by_digest.values():
         if len(students) > 1:
             lines.append(f"the same file, byte for byte: {', '.join(students)}")
     return lines
 
 
-def _farewell(folder: Path, results: list[Result], strangers: list[str]) -> int:
+def _farewell(folder: Path, results: list[Result], strangers: list[str], passed: int) -> int:
     faults = sum(result["status"] == "fault" for result in results)
     graded = sum(result["status"] == "graded" for result in results)
-    print(f"{graded} graded, {len(results) - graded} not; see {folder}/grading.log")
+    also = f", {passed} passed over" if passed else ""
+    print(f"{graded} graded, {len(results) - graded} not{also}; see {folder}/grading.log")
     print(f"scores: {folder}/scores.csv, for Canvas: {folder}/canvas.csv")
     print(f"for the students: {folder}/feedback/")
     print(f"points by hand: fill in {folder}/manual.csv, then the same command with RESUME=yes")

@@ -14,13 +14,13 @@ from __future__ import annotations
 import os
 import re
 import stat
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 MAX_NOTEBOOK = 40 << 20
 _ID = re.compile(r"[a-z0-9][a-z0-9._@-]{0,63}")
 _CANVAS = re.compile(
-    r"(?P<name>[^_]+)_(?:late_)?(?P<id>\d+)_(?P<submission>\d+)_(?P<file>.+)", re.I
+    r"(?P<name>[^_]+)_(?P<late>late_)?(?P<id>\d+)_(?P<submission>\d+)_(?P<file>.+)", re.I
 )
 
 
@@ -36,6 +36,7 @@ class Submission:
     path: Path
     trouble: str = ""
     name: str = ""
+    late: bool = False  # so Canvas says
 
 
 def find(folder: Path, assignment: str, others: set[str]) -> tuple[list[Submission], list[str]]:
@@ -75,7 +76,9 @@ def find(folder: Path, assignment: str, others: set[str]) -> tuple[list[Submissi
             elif (student := clean_id(student)) is None:
                 passed.append(f"{shown}: no student id; use 1 to 64 letters, digits, . _ @ -")
             else:
-                found.setdefault(student, []).append(Submission(student, entry, name=name))
+                late = bool(canvas and canvas["late"])
+                one = Submission(student, entry, name=name, late=late)
+                found.setdefault(student, []).append(one)
     if not found:
         raise SubmissionError(
             f"SUBMISSIONS={folder} holds no submission of {assignment}; "
@@ -83,12 +86,12 @@ def find(folder: Path, assignment: str, others: set[str]) -> tuple[list[Submissi
             + "".join(f"\n  {line}" for line in passed[:20])
         )
     result = []
-    for student, several in sorted(found.items()):
+    for _, several in sorted(found.items()):
         trouble = several[0].trouble
         if len(several) > 1:
             paths = ", ".join(ascii(str(one.path.relative_to(folder)))[1:-1] for one in several)
             trouble = f"two or more files for one student: {paths}; keep the one that counts"
-        result.append(Submission(student, several[0].path, trouble, several[0].name))
+        result.append(replace(several[0], trouble=trouble))
     return result, passed
 
 
