@@ -43,6 +43,7 @@ for (const list of document.querySelectorAll(".citation-list")) list.removeAttri
 nameParts();
 makeReachable();
 window.addEventListener("resize", makeReachable);
+document.addEventListener("toggle", makeReachable, true); // code that was folded had no width
 window.addEventListener("load", () => {
   // Equations have their width only once MathJax has set them.
   const typeset = window.MathJax?.startup?.promise ?? Promise.resolve();

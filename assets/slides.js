@@ -7,7 +7,6 @@ const TYPED = "input, select, textarea, [contenteditable], [role='slider'], canv
 const article = document.querySelector("article.bd-article");
 const pieces = article ? [...article.querySelectorAll(PIECES)].filter((piece) => !piece.parentElement.closest(PIECES)) : [];
 const title = article?.querySelector("h1");
-const address = new URL(location.href);
 let shown = -1;
 let bar;
 
@@ -16,6 +15,18 @@ function make(tag, attributes, ...children) {
   for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
   element.append(...children);
   return element;
+}
+
+// The address tells which slide is shown, beside what figures write there.
+function tell(number) {
+  const address = new URL(location.href);
+  if (number) address.searchParams.set("slides", number);
+  else address.searchParams.delete("slides");
+  try {
+    history.replaceState(history.state, "", address);
+  } catch {
+    // Browsers forbid it for some files, and a hundred times in half a minute.
+  }
 }
 
 // Only the way from the article down to the piece, and the heading of its section, stay visible.
@@ -33,8 +44,8 @@ function show(number) {
   bar.querySelector(".slide-count").textContent = `${shown + 1} / ${pieces.length}`;
   bar.querySelector(".slide-back").disabled = shown === 0;
   bar.querySelector(".slide-on").disabled = shown === pieces.length - 1;
-  address.searchParams.set("slides", shown + 1);
-  history.replaceState(null, "", address);
+  tell(shown + 1);
+  dispatchEvent(new Event("resize")); // what measures itself had no width until now
   scrollTo(0, 0);
 }
 
@@ -43,8 +54,7 @@ function leave() {
   document.body.classList.remove("slides");
   bar.remove();
   removeEventListener("keydown", onKey);
-  address.searchParams.delete("slides");
-  history.replaceState(null, "", address);
+  tell();
   piece.scrollIntoView();
 }
 
@@ -96,6 +106,7 @@ if (pieces.length) {
   open.addEventListener("click", () => start(0));
   document.querySelector(".article-header-buttons")?.prepend(open);
   watchSwipes();
-  if (address.searchParams.has("slides")) start((Number.parseInt(address.searchParams.get("slides"), 10) || 1) - 1);
+  const asked = new URLSearchParams(location.search).get("slides");
+  if (asked !== null) start((Number.parseInt(asked, 10) || 1) - 1);
 }
 })();

@@ -103,11 +103,11 @@ function split(text) {
   return text ? items : [];
 }
 
-function readValue(text, { kind, many, low, high }) {
+function readValue(text, { kind, many, low, high, length, choices }) {
   const values = (many ? split(text) : [text]).map(READ[kind]);
   const inside = (value) => Number.isFinite(value) && value >= (low ?? value) && value <= (high ?? value);
-  const fits = kind === "number" || kind === "whole" ? inside : (value) => value !== undefined;
-  if (!values.every(fits)) return undefined;
+  const fits = kind === "number" || kind === "whole" ? inside : (value) => value !== undefined && (choices?.includes(value) ?? true);
+  if (!values.every(fits) || values.length !== (length ?? values.length)) return undefined;
   return many ? values : values[0];
 }
 

@@ -81,7 +81,14 @@ def make(name: str) -> Interactive:
     if name == "ForecastRace":
         return race()
     figure = getattr(interactives, name)
-    return figure() if name == "WindowCounter" else figure(w2vlib.load_statistics(2000))
+    stats = w2vlib.load_statistics(2000)
+    if name == "AnalogyPlayground":
+        return figure(w2vlib.pca_embeddings(stats, 128), rng=np.random.default_rng(0))
+    if name == "SymmetryExplorer":  # 50 words in a line
+        return figure({"words": (stats.words[:50], w2vlib.m_star(stats)[:50, :50], "line")})
+    if name == "OwnText":
+        return figure()
+    return figure() if name == "WindowCounter" else figure(stats)
 
 
 def sweeps(figure: Interactive) -> dict[str, list[float]]:

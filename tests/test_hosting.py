@@ -6,6 +6,7 @@ real ones.
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 import shutil
@@ -21,11 +22,15 @@ from interactive_pages import ROOT, unpacked
 import w2vlib
 from w2vlib import W2VError, interactives
 from w2vlib.interactives import (
+    AnalogyPlayground,
+    ConceptReader,
     ForecastRace,
     LearningClock,
     LossParabola,
     MatrixViewer,
+    OwnText,
     StartExplorer,
+    SymmetryExplorer,
     WindowCounter,
 )
 from w2vlib.interactives._base import Interactive, _kind
@@ -35,6 +40,9 @@ if TYPE_CHECKING:
 
 AXE = Path(axe_playwright_python.__file__).parent / "axe.min.js"
 KIND = "application/vnd.jupyter.widget"
+PAIRS = [("man", "men"), ("king", "son"), ("he", "she"), ("his", "her"), ("men", "women")]
+HOURS = [str(i) for i in range(12)]
+BLOCK = 0.5 ** np.abs(np.subtract.outer(range(12), range(12)))
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +60,16 @@ def figures() -> dict[str, Interactive]:
         MatrixViewer(stats, d_max=10),
         StartExplorer(stats),
         ForecastRace([run], [coming]),
+        AnalogyPlayground(
+            w2vlib.pca_embeddings(stats, 20),
+            rng=np.random.default_rng(0),
+            families={"some": PAIRS, "fewer": PAIRS[:4]},
+            question=("he", "she", "king"),
+            expected="",
+        ),
+        ConceptReader(stats, d=10, word="king"),
+        OwnText(),
+        SymmetryExplorer({"hours": (HOURS, BLOCK, "line"), "months": (HOURS, BLOCK, "ring")}),
     ]
     return {figure._name: figure for figure in made}
 
@@ -84,7 +102,10 @@ def test_state_says_what_the_address_may_hold(figures: dict[str, Interactive]) -
     assert "answers" not in figures["forecast_race"].linked
 
 
-NAMES = ["learning_clock", "window_counter", "loss_parabola", "matrix_viewer", "start_explorer"]
+NAMES = [
+    "learning_clock", "window_counter", "loss_parabola", "matrix_viewer", "start_explorer",
+    "analogy_playground", "concept_reader", "own_text", "symmetry_explorer",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", [*NAMES, "forecast_race"])
@@ -104,6 +125,22 @@ def test_limits_are_those_of_the_validators(name: str, figures: dict[str, Intera
                 with pytest.raises(W2VError, match=r"\d"):
                     setattr(figure, key, wrap(value))
         setattr(figure, key, before)
+
+
+def test_state_says_how_long_lists_are_and_which_texts_there_are(
+    figures: dict[str, Interactive],
+) -> None:
+    told = figures["symmetry_explorer"]._linked
+    assert (told["directions"]["length"], told["shown"]["choices"]) == (2, ["hours", "months"])
+    assert figures["matrix_viewer"]._linked["cell"]["length"] == 2
+    for figure in figures.values():
+        for key, length in figure.lengths.items():
+            for value in ([1] * (length - 1), [1] * (length + 1)):
+                with pytest.raises(W2VError, match=key):
+                    setattr(figure, key, value)
+        for key in figure.choices():
+            with pytest.raises(W2VError, match="choose one of"):
+                setattr(figure, key, "another")
 
 
 def test_what_a_link_cannot_carry_is_refused() -> None:
@@ -266,6 +303,45 @@ def test_what_does_not_fit_is_ignored_and_said(asked: str, said: str, host: Open
     assert note == f"The link asks for {said}, which this figure cannot show."
     page.get_by_role("button", name="More").click()
     assert page.locator(".widget-note").count() == 0  # from now on the address says what is shown
+
+
+# What no figure may show, or show as something else: the note says so, the rest is granted.
+REFUSED = [
+    ("symmetry_explorer", "shown=days", "mix=0.5"),
+    ("symmetry_explorer", "shown=", "mix=0.5"),
+    ("symmetry_explorer", "directions=1,2,3", "shown=months"),
+    ("symmetry_explorer", "directions=3", "shown=months"),
+    ("symmetry_explorer", "directions=", "shown=months"),
+    ("symmetry_explorer", "mix=1.01", "shuffle=9"),
+    ("symmetry_explorer", "shuffle=1000", "directions=7,7"),
+    ("concept_reader", "k=-5", "n=20"),
+    ("concept_reader", "k=11", "word=she"),
+    ("concept_reader", "n=21", "k=10"),
+    ("own_text", "d=17", "vocab_size=600"),
+    ("own_text", "sigma=0.2", "window=16"),
+    ("own_text", "vocab_size=49", "whole=true"),
+    ("analogy_playground", "d=21", "a=him"),
+    ("analogy_playground", "family=2", "d=20"),
+    ("matrix_viewer", "cell=1", "k=10"),
+    ("matrix_viewer", "cell=1,2,3", "untied=true"),
+]
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(("name", "bad", "good"), REFUSED)
+def test_a_figure_refuses_a_value_and_grants_the_other(
+    name: str, bad: str, good: str, figures: dict[str, Interactive], host: Open
+) -> None:
+    page = host(f"?{name}.{bad}&{name}.{good}", real(figures[name]))
+    trait, value = bad.split("=")
+    said = f"The link asks for {trait} = “{value}”, which this figure cannot show."
+    assert page.locator(".widget-note").all_inner_texts() == [said]
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="Copy link to this setting").click()
+    page.wait_for_function("document.body.innerText.includes('Copied.')")
+    link = page.evaluate("navigator.clipboard.readText()")
+    assert f"{name}.{good}" in link
+    assert f"{name}.{bad}&" not in f"{link.split('#')[0]}&"
 
 
 @pytest.mark.browser
@@ -440,6 +516,43 @@ def test_no_link_blanks_a_figure(
     page.wait_for_timeout(200)
     assert page.get_by_role("alert").count() == 0
     assert len(page.inner_text(".w2v")) > len(before) / 2
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("name", [*NAMES, "forecast_race"])
+def test_damaged_state_is_mended_or_said(
+    name: str, figures: dict[str, Interactive], host: Open
+) -> None:
+    """No panel is empty, none shows NaN, nothing is thrown: ten damages of each linked value."""
+    whole = real(figures[name])
+    damaged: dict[str, dict[str, Any]] = {}
+    for key in figures[name].linked:
+        for value in (None, "x", [], {}, [None], True, 3.7, 1e12):
+            damaged[f"{key}={value!r}"] = {**whole, "state": {**whole["state"], key: value}}
+        without = {k: v for k, v in whole["state"].items() if k != key}
+        damaged[f"no {key}"] = {**whole, "state": without}
+    for n, buffer in enumerate(whole["buffers"]):
+        for what, change in (
+            ("NaN", lambda raw: b"\xff" * len(raw)),
+            ("cut", lambda raw: raw[:-1]),
+        ):
+            data = base64.b64encode(change(base64.b64decode(buffer["data"]))).decode()
+            buffers = [*whole["buffers"][:n], {**buffer, "data": data}, *whole["buffers"][n + 1 :]]
+            damaged[f"{buffer['path'][0]} {what}"] = {**whole, "buffers": buffers}
+    page = host("", *damaged.values())
+    page.wait_for_function(f"document.querySelectorAll('.widget-tools').length === {len(damaged)}")
+    page.wait_for_timeout(500)
+    panels = page.eval_on_selector_all(
+        ".w2v",
+        """all => all.map((one) => [one.querySelector(":scope > [role=alert]")?.textContent ?? "",
+          one.textContent, /="[^"]*NaN[^"]*"/.test(one.innerHTML)])""",
+    )
+    assert len(panels) == len(damaged)
+    for what, (alert, text, odd) in zip(damaged, panels, strict=True):
+        assert len(text) > 30, what
+        assert alert.startswith("This interactive figure cannot be drawn: ") or not (
+            odd or "NaN" in text or "undefined" in text
+        ), (what, text)
 
 
 # ---- where a figure cannot run, and on paper ----

@@ -697,6 +697,8 @@ def test_a_damaged_word_is_said(value: Any, figure: AnalogyPlayground, open_page
     [
         ({"d_max": 35}, "coarse holds 14400 numbers, 13200 are needed"),
         ({"words": None}, "cannot be drawn"),
+        ({"pairs": None}, "pairs do not fit"),
+        ({"pairs": [[]]}, "pairs do not fit"),
         ({"names": ["one"]}, "accuracy holds"),
         ({"n_fine": 3}, "fine holds 28800 numbers, 3600 are needed"),
     ],

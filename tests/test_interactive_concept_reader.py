@@ -567,6 +567,14 @@ def test_unknown_and_hostile_words_are_met_with_near_ones(page: Page) -> None:
 
 
 @pytest.mark.browser
+def test_a_pasted_book_is_no_word(page: Page) -> None:
+    page.get_by_role("searchbox").fill("z" * 50_000)
+    page.evaluate("frames()")
+    assert page.get_by_role("alert").count() == 0
+    assert f"“{'z' * 60}” is not among the words" in page.inner_text(".w2v")
+
+
+@pytest.mark.browser
 @pytest.mark.parametrize(
     ("setting", "holds"),
     [

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import nbformat
 import pytest
+from interactive_pages import AXE
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -17,6 +18,25 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent
 CHAPTERS = sorted((ROOT / "chapters").glob("[0-9]*.ipynb"))
 LIVE = "chapters/06_one_concept_at_a_time.html"
+
+# How many pieces a slide shows, how wide the page is, which figures do not fill the slide or have a
+# drawing that is wider than they are, and what stands on it.
+LOOK = """() => {
+  const pieces = [...document.querySelectorAll(".slide-now:is(.slide, .cell)")];
+  const [piece] = pieces;
+  const figures = [...piece.querySelectorAll(".w2v")];
+  const holds = ["pre", "img", ".w2v", ".widget-tools", "mjx-container", "table"];
+  return {
+    shown: pieces.filter((one) => one.getClientRects().length).length,
+    width: document.documentElement.scrollWidth,
+    unfit: figures.filter((one) => one.clientWidth < piece.clientWidth * 0.95
+      || [...one.querySelectorAll("svg, canvas")].some((drawing) => {
+        const { width } = drawing.getBoundingClientRect();
+        return width && width > one.clientWidth;
+      })).map((one) => one.outerHTML.slice(0, 100)),
+    kind: holds.filter((what) => piece.querySelector(what)).join(),
+  };
+}"""
 
 _spec = importlib.util.spec_from_file_location(
     "slides_extension", ROOT / "tools" / "slides_extension.py"
@@ -137,3 +157,67 @@ def test_a_link_leads_to_a_slide_whatever_it_says(number: str, show: Page) -> No
     show.wait_for_selector(".slide-bar")
     last = count(show)[1]
     assert count(show)[0] == {"7": 7, "9999": last}.get(number, 1)
+
+
+@pytest.mark.browser
+def test_the_address_keeps_what_a_figure_wrote_there(show: Page) -> None:
+    show.goto(show.url.split("?")[0] + "?learning_clock.d=4&slides=2")
+    show.wait_for_selector(".slide-bar")
+    while not show.locator(".slide-now .w2v").count():
+        show.keyboard.press("ArrowRight")
+    assert "learning_clock.d=4" in show.url
+    show.locator(".slide-now").get_by_role("slider", name="Time t").press("Home")
+    show.wait_for_function("location.search.includes('learning_clock.t=0&')")
+    show.get_by_role("button", name="Next slide").click()
+    show.get_by_role("button", name="Previous slide").click()
+    assert "learning_clock.t=0&" in show.url
+    here = count(show)[0]
+    show.reload()
+    show.wait_for_selector(".slide-now .w2v")
+    assert count(show)[0] == here
+    assert show.get_by_role("slider", name="Time t").input_value() == "0"
+    show.get_by_role("button", name="Leave the slides").click()
+    assert "learning_clock.t=0&" in show.url
+    assert "slides" not in show.url
+
+
+@pytest.mark.browser
+def test_slides_turn_where_the_address_may_not_be_changed(show: Page) -> None:
+    show.evaluate("() => { history.replaceState = () => { throw new Error('too often'); }; }")
+    show.keyboard.press("ArrowRight")
+    assert count(show)[0] == 2
+    show.keyboard.press("Escape")
+    assert show.locator(".slide-bar").count() == 0
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(("chapter", "width"), [("06", 360), ("06", 1280), ("11", 360)])
+def test_every_slide_fits_and_can_be_read_by_all(
+    chapter: str, width: int, browser: Browser, site: Path, serve: Callable[[Path], str]
+) -> None:
+    [path] = [path for path in CHAPTERS if path.stem.startswith(chapter)]
+    context = browser.new_context(viewport={"width": width, "height": 740})
+    page = context.new_page()
+    faults: list[str] = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.goto(f"{serve(site)}/chapters/{path.stem}.html?slides")
+    page.wait_for_selector(".slide-bar")
+    page.evaluate("MathJax?.startup?.promise")
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    seen = set()
+    for number in range(1, count(page)[1] + 1):
+        assert count(page)[0] == number
+        page.evaluate("new Promise((d) => requestAnimationFrame(() => requestAnimationFrame(d)))")
+        told = page.evaluate(LOOK)
+        assert told["shown"] == 1, number
+        assert told["width"] <= width, number
+        assert not told["unfit"], number
+        # One axe for each kind of slide: it takes a second.
+        if told["kind"] not in seen:
+            seen.add(told["kind"])
+            found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+            serious = [fault for fault in found if fault["impact"] in ("serious", "critical")]
+            assert not [(f["id"], [n["html"][:150] for n in f["nodes"]]) for f in serious], number
+        page.keyboard.press("ArrowRight")
+    assert not faults
+    context.close()

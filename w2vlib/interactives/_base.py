@@ -45,6 +45,8 @@ class Interactive(anywidget.AnyWidget):
 
     #: The traits that make up a setting: what a link to it has to carry.
     linked: ClassVar[tuple[str, ...]] = ()
+    #: Those of them that are lists of a fixed length.
+    lengths: ClassVar[dict[str, int]] = {}
 
     # The site reads both: what this figure is called in an address, and what may stand there.
     _name = traitlets.Unicode().tag(sync=True)
@@ -56,11 +58,20 @@ class Interactive(anywidget.AnyWidget):
 
     @traitlets.default("_linked")
     def _read_linked(self) -> dict[str, dict[str, Any]]:
-        limits = self.limits()
-        return {name: _kind(self.traits()[name], name, limits.get(name)) for name in self.linked}
+        limits, choices = self.limits(), self.choices()
+        found = {name: _kind(self.traits()[name], name, limits.get(name)) for name in self.linked}
+        for name in self.lengths:
+            found[name]["length"] = self.lengths[name]
+        for name in choices:
+            found[name]["choices"] = choices[name]
+        return found
 
     def limits(self) -> dict[str, tuple[float, float | None]]:
         """Return the least and the largest value (None: any) of the numbers in a setting."""
+        return {}
+
+    def choices(self) -> dict[str, list[str]]:
+        """Return the texts that a setting may hold, where it may not hold any."""
         return {}
 
     def text_alternative(self) -> str:

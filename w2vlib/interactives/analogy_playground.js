@@ -112,11 +112,13 @@ export default figure(({ model, root, set, say }) => {
   const [words, D, fine, names, pairs, told, dims] =
     ["words", "d_max", "n_fine", "names", "pairs", "told", "dims"].map((name) => model.get(name));
   const [n, F, T] = [words.length, names.length, dims.length];
-  const read = (name, Type, length) => numbers(model.get(name), Type, length, name);
+  const read = (name, Type, length, check) => numbers(model.get(name), Type, length, name, check);
   const steps = [...read("fine", Int16Array, fine * n), ...read("coarse", Int8Array, (D - fine) * n)];
   const columns = columnsOf(steps, read("scales", Float64Array, D), n);
   const accuracy = read("accuracy", Float64Array, 6 * F * T);
-  const ratios = read("ratios", Float64Array, 2 * F * T);
+  const ratios = read("ratios", Float64Array, 2 * F * T, () => true); // NaN where there is no law
+  const arePairs = (all) => all.length > 1 && all.every((pair) => pair.length === 2);
+  if (pairs?.length !== F || !pairs.every(arePairs)) throw new Error(`pairs do not fit ${F} names`);
 
   // A setting may come from a link, and be anything.
   const typed = (name) => {

@@ -176,6 +176,10 @@ class AnalogyPlayground(Interactive):
     def _check_family(self, proposal: Any) -> int:
         return whole(proposal["value"], "family", 0, len(self.names) - 1)
 
+    def limits(self) -> dict[str, tuple[float, float | None]]:
+        """Return the range of each number in a setting."""
+        return {"d": (1, self.d_max), "family": (0, len(self.names) - 1)}
+
     def carried(self, d: int | None = None) -> Embeddings:
         """Return the vectors that the page holds, rounded as they are, cut to d columns."""
         n = len(self.words)

@@ -69,7 +69,7 @@ export default figure(({ model, root, set, say }) => {
   const isShaky = (halves, k) => halves && halves[5 * k] < STABLE;
   const poles = (column) => outermost(column, 3).map((rows) => rows.map((i) => words[i]).join(", "));
   const whole = (name, low, high) => clamp(Math.round(model.get(name)) || low, low, high);
-  const tidy = (word) => String(word).trim().toLowerCase();
+  const tidy = (word) => String(word).trim().slice(0, 60).toLowerCase();
   const goTo = (k) => set("k", clamp(k, 1, d));
 
   const button = (text, onclick) => h("button", { type: "button", onclick }, text);

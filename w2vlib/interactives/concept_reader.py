@@ -141,6 +141,10 @@ class ConceptReader(Interactive):
     def _check_n(self, proposal: Any) -> int:
         return whole(proposal["value"], "n", 3, 20)
 
+    def limits(self) -> dict[str, tuple[float, float | None]]:
+        """Return the range of each number in a setting."""
+        return {"k": (1, self.d), "n": (3, 20)}
+
     def __repr__(self) -> str:
         """Return what is shown, without an address."""
         return f"ConceptReader({self.d} concepts of {len(self.words):,} words, k={self.k})"

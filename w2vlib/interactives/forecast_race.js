@@ -1,5 +1,5 @@
 import {
-  TONES, axes, clamp, dotted, figure, fixed, h, numbers, onDrag, percentOff, place, scale, select, slider, ticks,
+  TONES, axes, clamp, dotted, figure, fixed, h, needNumbers, numbers, onDrag, percentOff, place, scale, select, slider, ticks,
 } from "./kit.js";
 
 // When recorded values first pass a level: on the line between two recordings. Infinity: never.
@@ -130,8 +130,9 @@ export default figure(({ model, root, set, say }) => {
   return () => {
     const r = model.get("run");
     if (!(r in names)) throw new Error(`run ${r} of ${names.length} is asked for`);
+    needNumbers(model, "direction", "guess");
     const most = sizes[r][1];
-    const k = clamp(model.get("direction"), 1, most);
+    const k = clamp(Math.round(model.get("direction")), 1, most);
     end = times[r].at(-1);
     const answers = model.get("answers").filter(([run_]) => run_ === r).sort(([, a], [, b]) => a - b);
     const answer = answerTo(r, k);

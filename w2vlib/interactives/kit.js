@@ -181,10 +181,19 @@ export function curve(f, x, y, from, to, steps = 160) {
 }
 
 // A traitlets.Bytes as numbers. Its bytes may start anywhere in a message, hence the copy.
-export function numbers(view, Type, length, what) {
-  const found = view ? view.byteLength / Type.BYTES_PER_ELEMENT : 0;
+export function numbers(view, Type, length, what, check = Number.isFinite) {
+  const found = (view?.byteLength ?? 0) / Type.BYTES_PER_ELEMENT;
   if (found !== length) throw new Error(`${what} holds ${found} numbers, ${length} are needed`);
-  return new Type(view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength));
+  const values = new Type(view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength));
+  const odd = values.findIndex((value) => !check(value));
+  if (odd >= 0) throw new Error(`${what} holds ${values[odd]} at place ${odd}`);
+  return values;
+}
+
+// Stops a figure whose saved state lacks a number.
+export function needNumbers(model, ...names) {
+  const odd = names.find((name) => !Number.isFinite(model.get(name)));
+  if (odd) throw new Error(`${odd} = ${model.get(odd)} is not a finite number`);
 }
 
 export function clamp(value, low, high) {

@@ -1,5 +1,5 @@
 import {
-  LETTERS, axes, clamp, curve, figure, fixed, h, halfTime, logistic, numbers, onDrag, place, placeNames, player, power,
+  LETTERS, axes, clamp, curve, figure, fixed, h, halfTime, logistic, needNumbers, numbers, onDrag, place, placeNames, player, power,
   scale, select, slider, ticks,
 } from "./kit.js";
 
@@ -295,9 +295,10 @@ export default figure(({ model, root, set, say, redraw }) => {
   }
 
   return () => {
+    needNumbers(model, "d", "t", "norm2");
     const d = clamp(model.get("d"), 1, most);
     const sigma = model.get("sigma");
-    if (!(sigma > 0)) throw new Error(`the start sigma = ${sigma} is not positive`);
+    if (!(sigma > 0 && sigma < Infinity)) throw new Error(`the start sigma = ${sigma} is not positive`);
     const directions = model.get("directions");
     const wrong = directions.find((k) => !(k - 1 in columns));
     if (wrong !== undefined) throw new Error(`direction ${wrong} of ${most} is asked for`);

@@ -1,4 +1,4 @@
-import { clamp, curve, figure, fixed, h, numbers, onDrag, place, scale, select, slider } from "./kit.js";
+import { clamp, curve, figure, fixed, h, needNumbers, numbers, onDrag, place, scale, select, slider } from "./kit.js";
 
 // All in the constant-weight setting, Psi = 1 / (P_ij + P_i P_j), for a pair with joint probability
 // `joint` and product of single probabilities `chance`.
@@ -149,6 +149,7 @@ export default figure(({ model, root, set, say }) => {
   return () => {
     const i = model.get("selected");
     if (!(i in pairs)) throw new Error(`pair ${i} of ${pairs.length} is asked for`);
+    needNumbers(model, "x");
     const at = clamp(model.get("x"), -REACH, REACH);
     const [exact, fitted] = [loss(at, joint[i], chance[i]), parabola(at, joint[i], chance[i])];
     pair.input.value = i;

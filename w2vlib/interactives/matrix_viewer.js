@@ -1,4 +1,4 @@
-import { choice, clamp, curve, figure, fixed, h, numbers, place, scale, slider } from "./kit.js";
+import { choice, clamp, curve, figure, fixed, h, needNumbers, numbers, place, scale, slider } from "./kit.js";
 
 // sum over the first k eigenpairs of lambda u u^T, on the rows that are shown; (n, n), row by row.
 export function rankBlock(eigvals, eigvecs, n, k) {
@@ -190,8 +190,10 @@ export default figure(({ model, root, set, say }) => {
   }
 
   return () => {
-    const k = clamp(model.get("k"), 0, d);
+    needNumbers(model, "k", "norm");
+    const k = clamp(Math.round(model.get("k")), 0, d);
     const [row, column] = model.get("cell");
+    if (!(row in words && column in words)) throw new Error(`cell ${row}, ${column} of ${n} × ${n} is asked for`);
     const shown = model.get("untied") ? untied : tied;
     const fit = rankBlock(shown.eigvals, shown.eigvecs, n, k);
     layOut();

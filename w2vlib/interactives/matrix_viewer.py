@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import traitlets
@@ -70,6 +70,7 @@ class MatrixViewer(Interactive):
     _esm = module("matrix_viewer")
     _css = style()
     linked = ("k", "untied", "cell")
+    lengths: ClassVar[dict[str, int]] = {"cell": 2}
 
     name = traitlets.Unicode().tag(sync=True)
     words = traitlets.List(traitlets.Unicode()).tag(sync=True)

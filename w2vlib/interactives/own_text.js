@@ -385,7 +385,7 @@ export default figure(({ model, root, set, say, touch, redraw }) => {
   }
 
   return () => {
-    if (own.given !== model.get("text")) {
+    if (!own.source || own.given !== model.get("text")) {
       own.given = model.get("text");
       own.source = given();
     }

@@ -12,10 +12,11 @@ from scipy.stats import chi2
 from .._errors import W2VError
 from ..corpus import count_cooccurrences
 from ..forecast import Forecast, forecast
-from ._base import Interactive, module, start_size, style, whole
+from ._base import SIZES, Interactive, module, start_size, style, whole
 
 MOST_LETTERS = 1_000_000
 MODES = 16
+RANGES = {"vocab_size": (50, 600), "window": (1, 16), "d": (1, MODES)}
 TOPICS = (
     "sea ship sail wave harbour captain island storm wind anchor "
     "crew fish tide coast deck rope mast whale shore voyage",
@@ -147,12 +148,15 @@ class OwnText(Interactive):
     @traitlets.validate("vocab_size", "window", "d")
     def _check_whole(self, proposal: Any) -> int:
         name = proposal["trait"].name
-        least, most = {"vocab_size": (50, 600), "window": (1, 16), "d": (1, MODES)}[name]
-        return whole(proposal["value"], name, least, most)
+        return whole(proposal["value"], name, *RANGES[name])
 
     @traitlets.validate("sigma")
     def _check_sigma(self, proposal: Any) -> float:
         return start_size(proposal["value"])
+
+    def limits(self) -> dict[str, tuple[float, float | None]]:
+        """Return the range of each number in a setting."""
+        return {**RANGES, "sigma": SIZES}
 
     def __repr__(self) -> str:
         """Return what is shown, without an address."""

@@ -1,5 +1,5 @@
 import {
-  TONES, axes, clamp, curve, dot, dotted, figure, fixed, h, halfTime, logistic, norm, numbers, onDrag, percentOff,
+  TONES, axes, clamp, curve, dot, dotted, figure, fixed, h, halfTime, logistic, needNumbers, norm, numbers, onDrag, percentOff,
   place, power, scale, slider, svd, ticks, uniforms,
 } from "./kit.js";
 
@@ -219,9 +219,10 @@ export default figure(({ model, root, set, say }) => {
   }
 
   return () => {
+    needNumbers(model, "d", "t", "seed");
     const d = clamp(model.get("d"), 1, most);
     const sigma = model.get("sigma");
-    if (!(sigma > 0)) throw new Error(`the start sigma = ${sigma} is not positive`);
+    if (!(sigma > 0 && sigma < Infinity)) throw new Error(`the start sigma = ${sigma} is not positive`);
     const start = [d, sigma, model.get("seed")].join();
     const now = `${start} ${chartBox.clientWidth}`;
     if (now !== shape) {

@@ -9,7 +9,8 @@ const upTo = (n) => [...Array(n).keys()];
 const sum = (all, f = (x) => x) => all.reduce((total, x, i) => total + f(x, i), 0);
 const unit = (values) => { // its mean taken away, of length 1
   const column = values.map((x) => x - sum(values) / values.length);
-  return column.map((x) => x / norm(column));
+  const length = norm(column) || 1;
+  return column.map((x) => x / length);
 };
 
 // Eigenpairs of a symmetric matrix, values falling: singular ones, once a shift has made all positive.
@@ -193,7 +194,7 @@ export default figure(({ model, root, set, say }) => {
   function drawBars() {
     const { now, ends } = base;
     const width = Math.max(right.clientWidth, 230);
-    const high = Math.max(...[now, ...ends].flat().map(({ value }) => value));
+    const high = Math.max(...[now, ...ends].flat().map(({ value }) => value)) || 1;
     const x = scale(0.5, SHOWN + 0.5, 58, width);
     const y = scale(0, high, 138, 26);
     const wide = x(2) - x(1);

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import traitlets
@@ -61,6 +61,7 @@ class SymmetryExplorer(Interactive):
     _esm = module("symmetry_explorer")
     _css = style()
     linked = ("shown", "directions", "mix", "shuffle")
+    lengths: ClassVar[dict[str, int]] = {"directions": 2}
 
     sets: traitlets.List[dict[str, Any]] = traitlets.List().tag(sync=True)
     blocks = traitlets.Bytes().tag(sync=True)
@@ -126,6 +127,10 @@ class SymmetryExplorer(Interactive):
     def limits(self) -> dict[str, tuple[float, float | None]]:
         """Return the range of each number in a setting."""
         return {"directions": (1, SHOWN), "mix": (0, 1), "shuffle": (0, SHUFFLES)}
+
+    def choices(self) -> dict[str, list[str]]:
+        """Return the names of the sets."""
+        return {"shown": [one["name"] for one in self.sets]}
 
     def block(self, name: str) -> np.ndarray:
         """Return the (n, n) block of a set as the browser gets it; places run from west to east."""

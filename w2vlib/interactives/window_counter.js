@@ -1,4 +1,4 @@
-import { choice, clamp, figure, h, slider } from "./kit.js";
+import { choice, clamp, figure, h, needNumbers, slider } from "./kit.js";
 import { mostFrequent, scriptWatch, textProblem, tokensOf } from "./text.js";
 
 export const MOST_LETTERS = 200000;
@@ -204,8 +204,9 @@ export default figure(({ model, root, set, say, redraw }) => {
       return say(trouble);
     }
 
+    needNumbers(model, "window", "position");
     const window = model.get("window");
-    const n = clamp(model.get("position"), 0, read.places.length);
+    const n = clamp(Math.round(model.get("position")), 0, read.places.length);
     const asProbability = model.get("show_probabilities");
     const pairs = countPairs(read, n, window);
     const total = pairs.reduce((sum, count) => sum + count, 0);
