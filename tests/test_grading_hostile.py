@@ -132,7 +132,8 @@ for pattern in ("PLANTED", "PLANTED/*", "ROOT/assignments", "ROOT/README.md", "/
     seen += glob.glob(pattern)
 for path in ("PLANTED/secret.txt", "ROOT/README.md", "/proc/sys/kernel/core_pattern",
              "/dev/shm/x", "/x"):
-    for mode in ("r", "w"):
+    # A clone in /tmp: its path may be in the scratch space, its files may not.
+    for mode in ("r", "r+" if path.startswith("ROOT") else "w"):
         try:
             open(path, mode); seen.append(path + mode)
         except OSError:

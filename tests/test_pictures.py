@@ -97,6 +97,7 @@ def test_pictures_are_seen_without_scripts(media: str, site: Path, browser: Brow
 STATE = {
     "_esm": "export default {}",
     "_css": ".w2v {}",
+    "_linked": {"t": {}},
     "_view_name": "A",
     "layout": "IPY_MODEL_1",
     "t": 0.123456,
@@ -126,7 +127,8 @@ def test_key_changes_with_what_a_figure_shows(
 
 def test_figures_are_found_in_pages(tmp_path: Path) -> None:
     view = '<script type="{kind}">{{"model_id": "{model}"}}</script>'
-    states = {"one": {"state": STATE}, "two": {"state": {"value": 1}}}
+    fields = {**STATE, "_linked": {}}  # to type into: no picture
+    states = {"one": {"state": STATE}, "two": {"state": {"value": 1}}, "three": {"state": fields}}
     words = '<img src="a.webp"><p class="widget-note">1 &lt; 2</p>'
     parts = [
         f'<script type="{tool.STATE}">{json.dumps({"state": states})}</script>',
@@ -134,6 +136,7 @@ def test_figures_are_found_in_pages(tmp_path: Path) -> None:
         f"<noscript>{words}</noscript></figure>",
         f"<div>{view.format(kind=tool.VIEW, model='one')}<noscript>{words}</noscript></div>",
         f"<div>{view.format(kind=tool.VIEW, model='two')}<noscript>No.</noscript></div>",
+        f"<div>{view.format(kind=tool.VIEW, model='three')}<noscript>{words}</noscript></div>",
     ]
     (tmp_path / "chapters").mkdir()
     (tmp_path / "chapters" / "06.html").write_text("".join(parts), encoding="utf-8")
@@ -160,7 +163,7 @@ def test_pictures_are_packed_until_they_fit() -> None:
     assert Image.open(io.BytesIO(small)).size == (200, 100)
     assert len(tool.packed(png(200, 100, noise=True), 12_000)) <= 12_000
     with pytest.raises(ValueError, match=r"\(1400, 900\) pixels does not fit into 60000 bytes"):
-        tool.packed(png(1400, 900, noise=True))
+        tool.packed(png(1400, 900, noise=True), 60_000)
 
 
 @pytest.mark.parametrize(
