@@ -188,9 +188,15 @@ def test_figure_fits_and_is_accessible(
     assert not wide
     paper = page.evaluate("getComputedStyle(document.querySelector('.w2v')).backgroundColor")
     assert paper == {"light": "rgb(253, 252, 249)", "dark": "rgb(28, 32, 37)"}[theme]
+    # A figure that still computes shows its last results pale.
+    page.wait_for_function(
+        "![...document.querySelectorAll('.w2v progress')].some((bar) => bar.checkVisibility())"
+    )
+    page.wait_for_timeout(100)
     page.evaluate(AXE.read_text(encoding="utf-8"))
     found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
-    assert not [(fault["id"], [node["html"][:200] for node in fault["nodes"]]) for fault in found]
+    faults = [(one["id"], [node["html"][:200] for node in one["nodes"]]) for one in found]
+    assert not faults, faults
 
 
 @pytest.mark.browser
