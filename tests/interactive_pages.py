@@ -192,7 +192,7 @@ def test_figure_fits_and_is_accessible(
     page.wait_for_function(
         "![...document.querySelectorAll('.w2v progress')].some((bar) => bar.checkVisibility())"
     )
-    page.wait_for_timeout(100)
+    page.wait_for_timeout(600)
     page.evaluate(AXE.read_text(encoding="utf-8"))
     found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
     faults = [(one["id"], [node["html"][:200] for node in one["nodes"]]) for one in found]
