@@ -7,7 +7,6 @@ import http.server
 import importlib.util
 import os
 import re
-import shutil
 import sys
 import threading
 from collections.abc import Iterator
@@ -116,14 +115,10 @@ def browser() -> Iterator[Browser]:
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-        candidates = [os.environ.get("W2V_BROWSER"), *map(shutil.which, names)]
-        candidates.append(playwright.chromium.executable_path)
-        found = next((path for path in candidates if path and Path(path).exists()), None)
-        if found is None:
+        pictures = load_script("tools/picture_figures.py")  # which starts it, too
+        candidates = (pictures.find_chromium(), playwright.chromium.executable_path)
+        if not any(path and Path(path).exists() for path in candidates):
             missing("no Chromium was found; run: playwright install chromium")
-        # Chromium's own sandbox cannot start as root, which is what containers are.
-        args = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
-        chromium = playwright.chromium.launch(executable_path=found, args=args)
+        chromium = pictures.launch(playwright)
         yield chromium
         chromium.close()

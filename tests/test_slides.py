@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import nbformat
 import pytest
+from conftest import load_script
 from interactive_pages import AXE
 
 if TYPE_CHECKING:
@@ -38,13 +38,7 @@ LOOK = """() => {
   };
 }"""
 
-_spec = importlib.util.spec_from_file_location(
-    "slides_extension", ROOT / "tools" / "slides_extension.py"
-)
-assert _spec is not None
-assert _spec.loader is not None
-slides_extension = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(slides_extension)
+slides_extension = load_script("tools/slides_extension.py")
 OPEN, CLOSE = slides_extension.OPEN, slides_extension.CLOSE
 
 

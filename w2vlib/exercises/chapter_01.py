@@ -50,14 +50,15 @@ def sigma() -> Sequence[Part]:
     ]
 
 
+def widest_overlap(X: np.ndarray, directions: np.ndarray, centre: bool = True) -> float:
+    """Return the overlap of the widest directions of some vectors with given ones."""
+    X = X - X.mean(axis=0) if centre else X
+    left = np.linalg.svd(X, full_matrices=False)[0][:, : directions.shape[1]]
+    return subspace_overlap(left, directions)
+
+
 def pairs() -> Sequence[Part]:
     """Ask for the overlap of a snapshot's widest directions with given ones."""
-
-    def widest(X: np.ndarray, directions: np.ndarray, centre: bool = True) -> float:
-        X = X - X.mean(axis=0) if centre else X
-        left = np.linalg.svd(X, full_matrices=False)[0][:, : directions.shape[1]]
-        return subspace_overlap(left, directions)
-
     rng = np.random.default_rng(0)
     cases = [
         (rng.standard_normal((40, 8)) + 2, np.linalg.qr(rng.standard_normal((40, d)))[0])
@@ -68,11 +69,14 @@ def pairs() -> Sequence[Part]:
             "overlap",
             "a function of a snapshot X (V, d) and directions U (V, k): the overlap "
             "of its k widest directions with U",
-            widest,
+            widest_overlap,
             cases,
             rtol=1e-5,
             slips=[
-                (lambda X, U: widest(X, U, False), "the mean of the rows must be taken off first")
+                (
+                    lambda X, U: widest_overlap(X, U, False),
+                    "the mean of the rows must be taken off first",
+                )
             ],
         ),
     ]

@@ -14,6 +14,7 @@ from ..evaluation import analogy_accuracy
 from ..pca import subspace_overlap, top_eigenpairs
 from ..targets import m_star
 from ._answers import Part, function, number, word
+from .chapter_01 import widest_overlap
 
 
 def conserved() -> Sequence[Part]:
@@ -117,11 +118,6 @@ def frequency() -> Sequence[Part]:
 
 def gensim() -> Sequence[Part]:
     """Ask for the overlap of another program's vectors."""
-
-    def overlap(W: np.ndarray, U: np.ndarray, centre: bool = True) -> float:
-        W = W - W.mean(axis=0) if centre else W
-        return float(subspace_overlap(np.linalg.svd(W, full_matrices=False)[0][:, : U.shape[1]], U))
-
     rng = np.random.default_rng(0)
     cases = [
         (rng.standard_normal((30, 6)) + 3, np.linalg.qr(rng.standard_normal((30, k)))[0])
@@ -131,12 +127,12 @@ def gensim() -> Sequence[Part]:
         function(
             "overlap",
             "a function of W (V, d) and U (V, k): the overlap of W's k widest directions with U",
-            overlap,
+            widest_overlap,
             cases,
             rtol=1e-5,
             slips=[
                 (
-                    lambda W, U: overlap(W, U, False),
+                    lambda W, U: widest_overlap(W, U, False),
                     "one direction is the same for all words: take the mean off",
                 )
             ],
