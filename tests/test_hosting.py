@@ -168,6 +168,7 @@ ESM = """export default {
     button.onclick = () => { model.set("number", model.get("number") + 1); model.save_changes(); };
     show();
     el.append(button, shown);
+    shown.model = model;
     window.last = model;
   },
 };"""
@@ -357,7 +358,7 @@ def test_a_long_text_is_refused(host: Open) -> None:
 def test_address_follows_the_readers_hand(files: bool, host: Open) -> None:
     page = host("?utm=%20a&teller2.whole=3#fig-0", teller(), teller(text="t"), files=files)
     assert [shown(page, n)["whole"] for n in (0, 1)] == [1, 3]
-    page.evaluate("last.set('number', 7)")  # not by hand
+    page.evaluate("document.querySelectorAll('output')[1].model.set('number', 7)")  # not by hand
     page.wait_for_timeout(700)
     assert page.url.endswith("?utm=%20a&teller2.whole=3#fig-0")
     page.get_by_role("button", name="More").first.click()
