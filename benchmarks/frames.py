@@ -84,8 +84,8 @@ def make(name: str) -> Interactive:
     stats = w2vlib.load_statistics(2000)
     if name == "AnalogyPlayground":
         return figure(w2vlib.pca_embeddings(stats, 128), rng=np.random.default_rng(0))
-    if name == "SymmetryExplorer":  # 50 words in a line
-        return figure({"words": (stats.words[:50], w2vlib.m_star(stats)[:50, :50], "line")})
+    if name == "SymmetryExplorer":  # as many words as it takes
+        return figure({"words": (stats.words[:90], w2vlib.m_star(stats)[:90, :90], "line")})
     if name == "OwnText":
         return figure()
     return figure() if name == "WindowCounter" else figure(stats)

@@ -25,6 +25,16 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 AXE = Path(axe_playwright_python.__file__).parent / "axe.min.js"
+# Of code, one token of each colour on each ground: axe would take most of its time for the rest.
+ONE_OF_EACH = """() => {
+  const seen = new Set();
+  for (const token of document.querySelectorAll(".highlight pre span[class]")) {
+    const kind = `${token.className} on ${token.closest(".highlight").parentElement.className}`;
+    if (seen.has(kind)) token.replaceWith(...token.childNodes);
+    else seen.add(kind);
+  }
+  return [...seen];
+}"""
 
 PAGE = """<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>t</title>
 <meta name="viewport" content="width=device-width"><style>body { margin: 12px }</style></head>
@@ -82,6 +92,8 @@ def address(
     for name, figure in figures.items():
         (folder / f"{name}.js").write_text(figure._esm, encoding="utf-8")
         (folder / f"{name}.css").write_text(figure._css, encoding="utf-8")
+    for shared in ("kit.js", "eigen.js"):
+        shutil.copy(ROOT / "w2vlib" / "interactives" / shared, folder)
     return serve(folder)
 
 

@@ -343,23 +343,6 @@ def test_plane_holds_the_corners_and_tells_what_is_off_it(open_page: Open) -> No
         assert found[2, 1] >= 0
 
 
-@pytest.mark.browser
-def test_near_words_begin_alike(open_page: Open) -> None:
-    page = open_page()
-    words = ["the", "king", "kind", "kingdom", "kings", "queen"]
-    for word, near in (
-        ("kingx", ["king", "kingdom", "kings"]),
-        ("kinetic", ["king", "kind", "kingdom"]),
-        ("queue", ["queen"]),
-        ("xylem", []),
-        ("", []),
-    ):
-        found = page.evaluate(
-            f"async (args) => (await import('./{NAME}.js')).nearTo(...args)", [word, words]
-        )
-        assert found == near
-
-
 # ---- what hands do ----
 
 
@@ -442,7 +425,7 @@ def test_unknown_words_are_said_and_the_last_picture_pales(
     message = page.locator("p.message")
     assert message.is_hidden()
     fill(page, c="kingz")
-    near = [word for word in figure.words if word.startswith("king")][:3]
+    near = [word for word in figure.words if word.startswith("king")][:4]
     assert message.inner_text() == (
         f"“kingz” is not among the 1,200 words; near it: {', '.join(near)}."
     )

@@ -284,6 +284,7 @@ def test_columns_profile_and_shares_are_those_of_numpy(
 ) -> None:
     got = page.evaluate("""async () => {
       const js = await import("./concept_reader.js");
+      const { ends } = await import("./kit.js");
       const read = (name, Type) => {
         const view = model.get(name);
         return new Type(view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength));
@@ -294,7 +295,7 @@ def test_columns_profile_and_shares_are_those_of_numpy(
       const parts = [U.map((u, k) => u[9] * Math.sqrt(eigvals[k])), Z.map((z) => z[9])];
       return {
         U: U.map((u) => [...u]), Z: Z.map((z) => [...z]), parts, told: parts.map(js.sharesOf),
-        ends: U.map((u) => js.outermost(u, 5)),
+        ends: U.map((u) => ends(u, 5)),
       };
     }""")
     U, Z = np.transpose(got["U"]), np.transpose(got["Z"])
@@ -308,7 +309,7 @@ def test_columns_profile_and_shares_are_those_of_numpy(
     np.testing.assert_allclose(Z, given["rotated"], atol=step / 2 * np.sqrt(D) + CLOSE)
     for k in range(D):
         order = np.argsort(carried(figure)[:, k])
-        assert got["ends"][k] == [order[:5].tolist(), order[:-6:-1].tolist()]
+        assert got["ends"][k] == [order[:-6:-1].tolist(), order[:5].tolist()]
     for parts, told, exact in zip(
         got["parts"],
         got["told"],
@@ -329,7 +330,8 @@ def test_histogram_and_near_words(open_page: Open) -> None:
     reach = float(np.abs(entries).max())
     got = open_page().evaluate(
         """async ([entries, reach]) => {
-          const { histogram, nearWords } = await import("./concept_reader.js");
+          const { histogram } = await import("./concept_reader.js");
+          const { nearWords } = await import("./kit.js");
           const words = ["the", "king", "kingdom", "kings", "kin", "kind", "war"];
           const asked = ["kingdoms", "kixx", "zebra", "", "war"];
           return [histogram(entries, reach, 9), asked.map((word) => nearWords(words, word))];

@@ -78,16 +78,18 @@ TINY = "red blue red blue\nsun moon sun moon\nred blue blue\nsun sun moon"  # 14
 
 COMPUTE = """async ([text, V, L, whole, quantiles]) => {
   const m = await import("./own_text.js");
+  const { ends: endsOf } = await import("./kit.js");
+  const { atOnce, eigenpairs } = await import("./eigen.js");
   const pace = m.pacer();
   const read = await m.readWords(text, pace);
   const { rows, table } = await m.countPairs(read, V, L, whole, pace);
   const counts = rows.map((row) => read.counts[row]);
   const target = m.targetMatrix(counts, table);
   const matrix = Array.from(target);
-  const { values, vectors } = await m.eigenpairs(target, rows.length, 16, pace);
+  const { values, vectors } = atOnce(eigenpairs(target, rows.length, 16));
   const d = Math.min(8, m.positive(values));
   const modes = m.timetable(values, quantiles, d, 1e-6);
-  const ends = vectors.slice(0, d).map((u) => m.ends(u, Math.min(5, u.length >> 1)));
+  const ends = vectors.slice(0, d).map((u) => endsOf(u, Math.min(5, u.length >> 1)));
   const words = rows.map((row) => read.words[row]);
   const arrays = { table: Array.from(table), vectors: vectors.map((u) => Array.from(u)) };
   // As one string: that is far faster.
@@ -216,8 +218,8 @@ def test_eigenpairs_of_awkward_matrices(kind: str, open_page: Open) -> None:
     }[kind]
     got = open_page().evaluate(
         """async ([A, V]) => {
-          const { eigenpairs, pacer } = await import("./own_text.js");
-          const { values, vectors } = await eigenpairs(Float64Array.from(A), V, 16, pacer());
+          const { atOnce, eigenpairs } = await import("./eigen.js");
+          const { values, vectors } = atOnce(eigenpairs(Float64Array.from(A), V, 16));
           return { values, vectors: vectors.map((u) => Array.from(u)) };
         }""",
         [matrix.ravel().tolist(), 40],

@@ -339,7 +339,8 @@ def test_clock_has_the_starts_times_and_loss_of_the_theory(
     got = open_page().evaluate(
         """async ([eigvals, d, sigma, norm2]) => {
           const clock = await import("./learning_clock.js");
-          const { starts, strengthsAt, lossOf, endTime, ends } = clock;
+          const { starts, strengthsAt, lossOf, endTime } = clock;
+          const { ends } = await import("./kit.js");
           const start = starts(d, sigma);
           const end = endTime(eigvals, start);
           const at = [0, 0.2, 0.5, 1].map((part) => strengthsAt(part * end, eigvals, start));
@@ -365,7 +366,8 @@ def test_clock_has_the_starts_times_and_loss_of_the_theory(
 
 
 EXACT = """async ([eigvals, columns, times]) => {
-  const { triangular, exactW, svd } = await import("./start_explorer.js");
+  const { triangular, exactW } = await import("./start_explorer.js");
+  const { svd } = await import("./kit.js");
   const L = triangular(columns.map((column) => Float64Array.from(column)));
   const at = times.map((t) => svd(exactW(t, eigvals, L)));
   const list = (columns) => columns.map((column) => [...column]);
@@ -449,7 +451,7 @@ def test_names_cover_neither_each_other_nor_named_points(open_page: Open) -> Non
     rng = np.random.default_rng(1)
     points = np.column_stack([rng.normal(150, 60, (80, 2)), rng.uniform(20, 90, 80)])
     places = open_page().evaluate(
-        """async (points) => (await import("./learning_clock.js")).placeNames(points, 300, 300)""",
+        """async (points) => (await import("./kit.js")).placeNames(points, 300, 300)""",
         points.tolist(),
     )
     assert places[0] is not None  # the first has the choice
@@ -618,7 +620,7 @@ def test_clock_finds_a_word_by_name_and_by_hand(figures: dict[str, Any], open_pa
     assert first_number(r"across and ([\d.−]+) up", text) == pytest.approx(where[1], abs=0.006)
     assert "king" in (page.locator("canvas").get_attribute("data-names") or "").split()
     search.fill("kin")
-    assert "“kin” is not among the 1,000 words shown; king" in text_of(page)
+    assert "“kin” is not among the 1,000 words shown; near it: king" in text_of(page)
     search.fill("<img src=x onerror='window.hacked=1'>")
     assert "is not among the 1,000 words shown." in text_of(page)
     assert page.evaluate("window.hacked") is None

@@ -15,15 +15,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urldefrag, urlsplit
 
-import axe_playwright_python
 import pytest
+from interactive_pages import AXE, ONE_OF_EACH
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
 
 ROOT = Path(__file__).resolve().parent.parent
 SITE = ROOT / "_build" / "html"
-AXE = Path(axe_playwright_python.__file__).parent / "axe.min.js"
 PAGES = sorted(
     path.relative_to(SITE).as_posix()
     for path in SITE.rglob("*.html")
@@ -192,6 +191,7 @@ def look_at(page: Page, width: int, mode: str) -> None:
     assert not failed, failed
     if page.locator("html[data-theme]").count():
         assert page.get_attribute("html", "data-theme") == mode
+    page.evaluate(ONE_OF_EACH)
     page.evaluate(AXE.read_text(encoding="utf-8"))
     found = page.evaluate("axe.run(document, {resultTypes: ['violations'], preload: false})")[
         "violations"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import nbformat
 import pytest
 from conftest import load_script
-from interactive_pages import AXE
+from interactive_pages import AXE, ONE_OF_EACH
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -197,6 +197,7 @@ def test_every_slide_fits_and_can_be_read_by_all(
     page.goto(f"{serve(site)}/chapters/{path.stem}.html?slides")
     page.wait_for_selector(".slide-bar")
     page.evaluate("MathJax?.startup?.promise")
+    page.evaluate(ONE_OF_EACH)
     page.evaluate(AXE.read_text(encoding="utf-8"))
     seen = set()
     for number in range(1, count(page)[1] + 1):

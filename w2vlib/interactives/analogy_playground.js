@@ -1,4 +1,4 @@
-import { axes, clamp, figure, fixed, h, numbers, onDrag, place, scale, select, slider, ticks } from "./kit.js";
+import { axes, clamp, figure, fixed, h, nearWords, numbers, onDrag, place, scale, select, slider, ticks } from "./kit.js";
 
 // All word vectors, a column after the other: whole numbers times a scale for each column.
 export function columnsOf(steps, scales, n) {
@@ -94,15 +94,6 @@ export function nameTags(points, width, height, measure) {
     [tag.left, tag.top] = taken.at(-1);
   }
   return tags;
-}
-
-// The first words that begin as this one does, as far as any do.
-export function nearTo(word, words) {
-  let found = [];
-  for (let end = word.length; end && !found.length; end--) {
-    found = words.filter((other) => other.startsWith(word.slice(0, end)));
-  }
-  return found.slice(0, 3);
 }
 
 const NAMES = ["a", "b", "c", "expected"];
@@ -289,7 +280,7 @@ export default figure(({ model, root, set, say }) => {
       const row = [word, word.toLowerCase()].map((one) => words.indexOf(one)).find((i) => i >= 0);
       if (!word && j < 3) faults.push(`Type a word under “${LABELS[j]}”.`);
       if (word && row === undefined) {
-        const near = nearTo(word.toLowerCase(), words).join(", ");
+        const near = nearWords(words, word.toLowerCase()).join(", ");
         faults.push(`“${word}” is not among the ${n.toLocaleString("en")} words${near && `; near it: ${near}`}.`);
       }
       return row;

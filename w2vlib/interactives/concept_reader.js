@@ -1,4 +1,4 @@
-import { axes, choice, clamp, figure, fixed, h, numbers, onDrag, place, scale, slider, ticks } from "./kit.js";
+import { axes, choice, clamp, ends, figure, fixed, h, nearWords, numbers, onDrag, place, scale, slider, ticks } from "./kit.js";
 
 // Whole numbers, column after column, times the step of their column.
 export function unpack(whole, steps) {
@@ -17,12 +17,6 @@ export function turn(U, R) {
   });
 }
 
-// The rows with the n smallest and the n largest entries, the outermost first.
-export function outermost(column, n) {
-  const rows = [...column.keys()].sort((a, b) => column[a] - column[b]);
-  return [rows.slice(0, n), rows.slice(-n).reverse()];
-}
-
 // Shares of the squared length, from the largest on by `order`, of which `half` hold half of it.
 export function sharesOf(parts) {
   const size = parts.reduce((sum, part) => sum + part * part, 0) || 1;
@@ -38,12 +32,6 @@ export function histogram(column, reach, n) {
   const counts = Array(n).fill(0);
   for (const u of column) counts[clamp(Math.floor(((u / reach + 1) / 2) * n), 0, n - 1)]++;
   return counts;
-}
-
-// Known words that begin like this one, as far as any does.
-export function nearWords(words, word) {
-  const near = words.filter((other) => other.startsWith(word)).slice(0, 4);
-  return near.length || word.length < 2 ? near : nearWords(words, word.slice(0, -1));
 }
 
 const ROW = 26; // pixels, for a finger
@@ -67,7 +55,7 @@ export default figure(({ model, root, set, say }) => {
   };
   const rotated = R && { name: "direction", columns: turn(concepts.columns, R) };
   const isShaky = (halves, k) => halves && halves[5 * k] < STABLE;
-  const poles = (column) => outermost(column, 3).map((rows) => rows.map((i) => words[i]).join(", "));
+  const poles = (column) => ends(column, 3).reverse().map((rows) => rows.map((i) => words[i]).join(", "));
   const whole = (name, low, high) => clamp(Math.round(model.get(name)) || low, low, high);
   const tidy = (word) => String(word).trim().slice(0, 60).toLowerCase();
   const goTo = (k) => set("k", clamp(k, 1, d));
@@ -83,13 +71,13 @@ export default figure(({ model, root, set, say }) => {
   const found = h("span", { class: "note" });
   const [summary, reading] = [h("p"), h("p")];
   const jumps = [0, 1, 2].map(() => button("", (event) => goTo(event.target.value)));
-  const [ends, profile] = ["ends", "drag"].map((look) => h("svg", { class: look, "aria-hidden": "true" }));
+  const [poleBox, profile] = ["ends", "drag"].map((look) => h("svg", { class: look, "aria-hidden": "true" }));
   const wordBox = h("div", { class: "found" }, profile, reading, h("div", { class: "controls" }, ...jumps));
   root.setAttribute("aria-label", "Interactive figure: the words of each concept, the concepts of each word");
   root.append(
     h("div", { class: "controls" }, which.element, ...steps, kind.element),
     summary,
-    ends,
+    poleBox,
     h("div", { class: "controls" }, many.element, h("label", {}, "Look up", search), found),
     wordBox,
     h("p", { class: "note" }, "Tap a word, or a bar below. Lines: intervals. Hollow: the sign, or the concept, is not stable."),
@@ -106,21 +94,21 @@ export default figure(({ model, root, set, say }) => {
     const margin = margins ? margins[k] : column.map(() => 0);
     const n = whole("n", 3, 20);
     many.show(n, n);
-    const sides = outermost(column, n);
+    const sides = ends(column, n).reverse();
     const reach = 1.02 * Math.max(...sides.flat().map((i) => Math.abs(column[i]) + margin[i]));
     const x = scale(-reach, reach, 8, width - 8);
     const [top, bottom] = [24 + ROW * n, 102 + ROW * n];
     const xName = `entries of all ${words.length.toLocaleString("en")} words`;
-    place(ends, { width, height: bottom + 40 });
-    axes(ends, { x, y: scale(0, 1, bottom, top), xs: ticks(-reach, reach, width / 80), ys: [], xName, yName: "" });
+    place(poleBox, { width, height: bottom + 40 });
+    axes(poleBox, { x, y: scale(0, 1, bottom, top), xs: ticks(-reach, reach, width / 80), ys: [], xName, yName: "" });
     sides.forEach((rows, side) => {
       const tone = ["red", "blue"][side];
       const beside = x(0) + 18 * side - 9;
-      ends.append(h("text", { x: beside, y: 13, class: tone }, `${"−+"[side]} end`));
+      poleBox.append(h("text", { x: beside, y: 13, class: tone }, `${"−+"[side]} end`));
       rows.forEach((i, row) => {
         const [y, u, wide] = [20 + ROW * row, column[i], margin[i]];
         const level = y + 19 + 2 * side;
-        ends.append(h("g", { class: `pick-word ${tone}`, onclick: () => set("word", words[i]) },
+        poleBox.append(h("g", { class: `pick-word ${tone}`, onclick: () => set("word", words[i]) },
           bar(x(0), side * width, y, y + ROW, "touch"),
           bar(x(0), x(u), y + 2, y + 24, `entry ${Math.abs(u) > wide ? "" : "open"}`),
           bar(x(u - wide), x(u + wide), level, level + 1.6, "whisker"),
@@ -130,10 +118,10 @@ export default figure(({ model, root, set, say }) => {
     const counts = histogram(column, reach, PARTS);
     const high = scale(0, Math.max(...counts), bottom, top + 16);
     const at = scale(0, PARTS, 8, width - 8);
-    counts.forEach((count, part) => ends.append(bar(at(part), at(part + 0.9), bottom, high(count), "count")));
+    counts.forEach((count, part) => poleBox.append(bar(at(part), at(part + 0.9), bottom, high(count), "count")));
     if (chosen < 0) return;
     const mark = x(column[chosen]);
-    ends.append(
+    poleBox.append(
       bar(mark - 1.2, mark + 1.2, top + 14, bottom, "mark"),
       h("text", { x: clamp(mark, 60, width - 60), y: top + 11, class: "green chosen" }, words[chosen]),
     );

@@ -1,11 +1,12 @@
-// The eigenpairs of a symmetric matrix, in the page: what figures that work on the reader's own text
-// need. Python puts this file, like kit.js, in front of the modules that import it.
+// The eigenpairs of a symmetric matrix, in the page. Python puts this file, like kit.js, in front of the
+// modules that import it.
 
 // All eigenvalues of a symmetric matrix, falling, and the first d eigenvectors. Reflections make it
 // tridiagonal (in place), rotations make that diagonal; both are kept, and run backwards on d unit
 // vectors. So vectors are orthogonal also where eigenvalues coincide, and the huge negative one of M*
-// is no trouble. Golub and Van Loan, Matrix Computations, 8.3.
-export async function eigenpairs(A, V, d, pace) {
+// is no trouble. Golub and Van Loan, Matrix Computations, 8.3. Yields how far it is, from 0 to 1, so that
+// a page can do other things in between.
+export function* eigenpairs(A, V, d) {
   const diagonal = new Float64Array(V);
   const off = new Float64Array(V); // off[k] stands between k and k + 1
   const product = new Float64Array(V);
@@ -33,7 +34,7 @@ export async function eigenpairs(A, V, d, pace) {
       const [a, b] = [v[i], product[i]];
       for (let j = k + 1, at = i * V + j; j < V; j++, at++) A[at] -= a * product[j] + b * v[j];
     }
-    if (pace.due()) await pace.rest(0.9 * (1 - (1 - k / V) ** 3));
+    yield 0.9 * (1 - (1 - k / V) ** 3);
   }
   diagonal[V - 1] = A[V * V - 1];
 
@@ -47,7 +48,7 @@ export async function eigenpairs(A, V, d, pace) {
       rounds = 0;
       continue;
     }
-    if (rounds++ > 60) throw new Error("The eigenvalues of this text's M* were not found. Try another vocabulary size");
+    if (rounds++ > 60) throw new Error("The eigenvalues of M* were not found. Try other words");
     let lo = hi - 1;
     while (lo > 0 && !isZero(lo - 1)) lo--;
     const half = (diagonal[hi - 1] - diagonal[hi]) / 2;
@@ -71,7 +72,7 @@ export async function eigenpairs(A, V, d, pace) {
       turns[1].push(c);
       turns[2].push(s);
     }
-    if (pace.due()) await pace.rest(0.95);
+    yield 0.95;
   }
 
   const order = [...diagonal.keys()].sort((i, j) => diagonal[j] - diagonal[i]);
@@ -91,7 +92,15 @@ export async function eigenpairs(A, V, d, pace) {
     // As in w2vlib: the entry of largest size is positive.
     const largest = u.reduce((best, value) => (Math.abs(value) > Math.abs(best) ? value : best), 0);
     vectors.push(largest < 0 ? u.map((value) => -value) : u);
-    if (pace.due()) await pace.rest(0.97);
+    yield 0.97;
   }
   return { values: order.map((k) => diagonal[k]), vectors };
+}
+
+// What a generator returns, without a rest.
+export function atOnce(steps) {
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+  }
 }

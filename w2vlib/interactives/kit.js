@@ -335,6 +335,18 @@ export function uniforms(seed) {
   };
 }
 
+// Rows of the n largest entries of a column, and of the n smallest, the outermost first.
+export function ends(column, n) {
+  const rows = [...column.keys()].sort((i, j) => column[j] - column[i]);
+  return [rows.slice(0, n), rows.slice(-n).reverse()];
+}
+
+// Known words that begin as this one does, or as much of it as any does.
+export function nearWords(words, word, n = 4) {
+  const near = words.filter((other) => other.startsWith(word)).slice(0, n);
+  return near.length || word.length < 2 ? near : nearWords(words, word.slice(0, -1), n);
+}
+
 export function dot(a, b) {
   let sum = 0;
   for (let i = 0; i < a.length; i++) sum += a[i] * b[i];

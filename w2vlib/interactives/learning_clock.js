@@ -1,6 +1,6 @@
 import {
-  LETTERS, axes, clamp, curve, figure, fixed, h, halfTime, logistic, needNumbers, numbers, onDrag, place, placeNames, player, power,
-  scale, select, slider, ticks,
+  LETTERS, axes, clamp, curve, ends, figure, fixed, h, halfTime, logistic, nearWords, needNumbers, numbers, onDrag, place, placeNames,
+  player, power, scale, select, slider, ticks,
 } from "./kit.js";
 
 // s_k^2(0): sigma^2 times the mean of a chi-square with d - k + 1 degrees of freedom (k counts from 1).
@@ -21,14 +21,6 @@ export function lossOf(strengths, eigvals, norm2) {
 export function endTime(eigvals, start) {
   return Math.max(...start.map((value, k) => halfTime(eigvals[k], value) + 6 / eigvals[k]));
 }
-
-// The rows with the n largest and the n smallest entries of a column.
-export function ends(column, n) {
-  const rows = [...column.keys()].sort((a, b) => column[b] - column[a]);
-  return [rows.slice(0, n), rows.slice(-n).reverse()];
-}
-
-export { placeNames };
 
 export default figure(({ model, root, set, say, redraw }) => {
   const words = model.get("words");
@@ -287,9 +279,8 @@ export default figure(({ model, root, set, say, redraw }) => {
       const at = (k) => fixed(k <= strengths.length ? Math.sqrt(strengths[k - 1]) * columns[k - 1][i] : 0, 2);
       found.textContent = `“${word}” stands at ${at(directions[0])} across and ${at(directions[1])} up.`;
     } else if (word) {
-      const near = words.filter((other) => other.startsWith(word)).slice(0, 4);
-      found.textContent = `“${word}” is not among the ${n.toLocaleString("en")} words shown`
-        + (near.length ? `; ${near.join(", ")} ${near.length > 1 ? "are" : "is"}.` : ".");
+      const near = nearWords(words, word).join(", ");
+      found.textContent = `“${word}” is not among the ${n.toLocaleString("en")} words shown${near && `; near it: ${near}`}.`;
     } else found.textContent = "or tap a point of the cloud";
     return i;
   }

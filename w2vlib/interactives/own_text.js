@@ -1,10 +1,9 @@
 import {
-  TONES, axes, choice, clamp, curve, figure, fixed, h, logistic, numbers, place, power, scale, slider, ticks,
+  TONES, axes, choice, clamp, curve, dot, ends, figure, fixed, h, logistic, nearWords, numbers, place, power, scale, slider, ticks,
 } from "./kit.js";
 import { eigenpairs } from "./eigen.js";
 import { mostFrequent, scriptWatch, textProblem, tokensOf } from "./text.js";
 
-export { eigenpairs };
 export const MOST_LETTERS = 20000000; // of a text; more are not read
 const EDITABLE = 50000; // letters; of a longer text the box shows the beginning, as it would freeze
 const SHOWN = 2000;
@@ -152,12 +151,6 @@ export function timetable(values, quantiles, d, sigma) {
     const [late, time, early] = starts.map((start) => Math.log(lambda / start) / lambda);
     return { lambda, start: starts[1], early, time, late, gain: lambda ** 2 / all, valid: 2 * starts[2] <= lambda };
   });
-}
-
-// Rows of the n largest and the n smallest entries, the outermost first.
-export function ends(vector, n) {
-  const order = [...vector.keys()].sort((i, j) => vector[i] - vector[j]);
-  return [order.slice(-n).reverse(), order.slice(0, n)];
 }
 
 // Rounding leaves an eigenvalue that is zero a little off; such a direction carries nothing.
@@ -311,7 +304,10 @@ export default figure(({ model, root, set, say, touch, redraw }) => {
     if (!met) throw new Error("No two of these words stand in one window: write longer lines, or take all as one article.");
     mine.stage = "finding directions";
     const counts = rows.map((row) => read.counts[row]);
-    const pairs = await eigenpairs(targetMatrix(counts, table), rows.length, MODES, pace);
+    const finding = eigenpairs(targetMatrix(counts, table), rows.length, MODES);
+    let step = finding.next();
+    for (; !step.done; step = finding.next()) if (pace.due()) await pace.rest(step.value);
+    const pairs = step.value;
     return { ...pairs, read, counts, words: rows.map((row) => read.words[row]), unseen: 1 - met / table.length };
   }
 
@@ -368,12 +364,11 @@ export default figure(({ model, root, set, say, touch, redraw }) => {
     if (!word) return tell("For instance ", ...names(words.slice(-3)));
     if (i < 0) {
       const times = read.counts[read.index.get(word)];
-      const near = words.filter((other) => other.startsWith(word.slice(0, 3))).slice(0, 4);
+      const near = nearWords(words, word);
       return tell(times ? ` (${number(times)} times) is not among the ${words.length} words taken` : " does not occur in the text",
         ...(near.length ? ["; near it: ", ...names(near)] : []));
     }
     const vector = (row) => modes.map(({ lambda }, k) => vectors[k][row] * Math.sqrt(lambda));
-    const dot = (a, b) => sum(a.map((value, k) => value * b[k]));
     const cosine = (a, b) => dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b) || 1);
     const me = vector(i);
     const near = words.map((other, row) => [other, row === i ? -2 : cosine(me, vector(row))]);

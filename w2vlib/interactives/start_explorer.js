@@ -5,8 +5,6 @@ import {
 
 // Matrices are lists of columns, each a Float64Array: all work here goes along columns.
 
-export { svd };
-
 const add = (a, factor, b) => {
   for (let i = 0; i < a.length; i++) a[i] += factor * b[i];
 };

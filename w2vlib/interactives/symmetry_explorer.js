@@ -1,27 +1,18 @@
 import {
-  axes, clamp, dot, dotted, figure, fixed, h, norm, numbers, place, placeNames, scale, select, slider, svd, ticks,
-  uniforms,
+  axes, clamp, dot, dotted, figure, fixed, h, norm, numbers, place, placeNames, scale, select, slider, ticks, uniforms,
 } from "./kit.js";
+import { atOnce, eigenpairs } from "./eigen.js";
 
 // Matrices are (n, n), row by row.
 
 const upTo = (n) => [...Array(n).keys()];
 const sum = (all, f = (x) => x) => all.reduce((total, x, i) => total + f(x, i), 0);
 const unit = (values) => { // its mean taken away, of length 1
-  const column = values.map((x) => x - sum(values) / values.length);
+  const mean = sum(values) / values.length;
+  const column = values.map((x) => x - mean);
   const length = norm(column) || 1;
   return column.map((x) => x / length);
 };
-
-// Eigenpairs of a symmetric matrix, values falling: singular ones, once a shift has made all positive.
-// Orthonormal columns near the eigenvectors, from the step before, make it faster.
-export function eigen(A, n, near) {
-  const shift = 2 * norm(A) || 1;
-  const rows = upTo(n).map((i) => A.subarray(i * n, (i + 1) * n));
-  const { s, u } = svd((near ?? rows.map((row, i) => row.map((_, j) => Number(i === j))))
-    .map((v) => v.map((x, i) => dot(rows[i], v) + shift * x)));
-  return { values: s.map((x) => x - shift), vectors: u };
-}
 
 // Each entry replaced by the mean of its class. Where classes are distances, the result is circulant on
 // a ring and Toeplitz on a line.
@@ -71,8 +62,15 @@ export function permutation(n, seed) {
 
 // How much of each column, in the mean, lies in the plane of some vectors; order exchanges the names.
 export function overlap(vectors, columns, order) {
-  const held = (column, v) => sum(v, (x, i) => x * column[order[i]]) ** 2;
-  return sum(columns, (column) => sum(vectors, (v) => held(column, v))) / columns.length;
+  let held = 0;
+  for (const column of columns) {
+    for (const v of vectors) {
+      let part = 0;
+      for (let i = 0; i < v.length; i++) part += v[i] * column[order[i]];
+      held += part * part;
+    }
+  }
+  return held / columns.length;
 }
 
 const SHUFFLES = 1000;
@@ -84,6 +82,7 @@ export default figure(({ model, root, set, say }) => {
   const blocks = numbers(model.get("blocks"), Float32Array, count, "blocks");
   const apart = numbers(model.get("apart"), Uint8Array, count, "apart");
   let base = {}; // all that stays while the slider moves
+  const shuffles = {}; // for each number of words
   let [directions, seed] = [[1, 2], 0];
 
   const which = select({ name: "Words", options: sets.map(({ name }) => name), onchange: (i) => set("shown", sets[i].name) });
@@ -117,7 +116,7 @@ export default figure(({ model, root, set, say }) => {
     base = {
       key: name + seed, n, words, order, A, ideal, all, share: explained(A, ideal, n),
       slow: all.flatMap(({ columns }) => columns).slice(0, 2),
-      orders: upTo(SHUFFLES + 1).map((i) => permutation(n, i)),
+      orders: shuffles[n] ??= upTo(SHUFFLES + 1).map((i) => permutation(n, i)),
     };
     base.ends = [0, 1].map((mix) => (base.now = solve(mix)));
   }
@@ -127,8 +126,7 @@ export default figure(({ model, root, set, say }) => {
   // the picture does not jump. Signs are those of the picture before; negative eigenvalues draw nothing.
   function solve(mix) {
     const { n, now, all } = base;
-    const { values, vectors } = eigen(centred(mixed(Math.min(mix, 1 - 1e-8)), n), n, base.near);
-    base.near = vectors;
+    const { values, vectors } = atOnce(eigenpairs(centred(mixed(Math.min(mix, 1 - 1e-8)), n), n, SHOWN));
     return upTo(SHOWN).map((k) => {
       const v = vectors[k];
       const shares = all.map(({ columns }) => sum(columns, (column) => dot(v, column) ** 2));
