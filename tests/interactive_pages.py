@@ -25,6 +25,14 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 AXE = Path(axe_playwright_python.__file__).parent / "axe.min.js"
+# What stands beyond the panel of a figure.
+STICKS_OUT = """() => {
+  const panel = document.querySelector(".w2v").getBoundingClientRect();
+  return [...document.querySelectorAll(".w2v *")].filter((e) => {
+    const box = e.getBoundingClientRect();
+    return box.width && (box.right > panel.right + 0.5 || box.left < panel.left - 0.5);
+  }).map((e) => e.outerHTML.slice(0, 120));
+}"""
 # Of code, one token of each colour on each ground: axe would take most of its time for the rest.
 ONE_OF_EACH = """() => {
   const seen = new Set();
@@ -190,14 +198,7 @@ def test_figure_fits_and_is_accessible(
     page.evaluate(f"document.documentElement.dataset.theme = '{theme}'")
     page.evaluate("frames()")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    wide = page.evaluate("""() => {
-      const panel = document.querySelector(".w2v").getBoundingClientRect();
-      return [...document.querySelectorAll(".w2v *")].filter((e) => {
-        const box = e.getBoundingClientRect();
-        return box.width && (box.right > panel.right + 0.5 || box.left < panel.left - 0.5);
-      }).map((e) => e.outerHTML.slice(0, 120));
-    }""")
-    assert not wide
+    assert not page.evaluate(STICKS_OUT)
     paper = page.evaluate("getComputedStyle(document.querySelector('.w2v')).backgroundColor")
     assert paper == {"light": "rgb(253, 252, 249)", "dark": "rgb(28, 32, 37)"}[theme]
     # A figure that still computes shows its last results pale.
@@ -213,12 +214,14 @@ def test_figure_fits_and_is_accessible(
 
 @pytest.mark.browser
 def test_figure_is_laid_out_anew_when_its_width_changes(
-    name: str, figures: dict[str, Interactive], open_page: Open
+    name: str, fullest: dict[str, Interactive], open_page: Open
 ) -> None:
-    page = open_page(name, figures[name])
-    page.set_viewport_size({"width": 360, "height": 800})
-    page.evaluate("frames(3)")
-    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    page = open_page(name, fullest[name])
+    for width in (1280, 700, 600, 520, 480, 360, 640):
+        page.set_viewport_size({"width": width, "height": 800})
+        page.evaluate("frames(3)")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert not page.evaluate(STICKS_OUT), width
 
 
 @pytest.mark.browser

@@ -164,6 +164,9 @@ def test_page(
         page.goto(f"{address}/{name}", wait_until="networkidle")
         page.evaluate(READY)
         look_at(page, width, mode)
+        for between in (412, 500, 600, 768, 1000) if (width, mode) == (360, "light") else ():
+            page.set_viewport_size({"width": between, "height": 800})
+            assert page.evaluate("document.documentElement.scrollWidth") <= between
         assert not watch.faults
     finally:
         page.close()

@@ -48,6 +48,8 @@ export function colour(value, limit) {
   return RDBU[low].map((start, i) => Math.round(start + (RDBU[low + 1][i] - start) * (at - low)));
 }
 
+const lettersFor = (size) => clamp(size - 1, 8, 13); // pixels, of the names along cells of a size
+
 function heatMap(title, n) {
   const canvas = h("canvas", { width: n, height: n });
   const svg = h("svg", { "aria-hidden": "true" });
@@ -59,7 +61,7 @@ function heatMap(title, n) {
 
   function layOut(words, left, top, size) {
     side = size;
-    const letters = clamp(size - 1, 8, 13);
+    const letters = lettersFor(size);
     const wide = n * size;
     canvas.style.cssText = `left:${left}px;top:${top}px;width:${wide}px;height:${wide}px`;
     place(svg, { width: left + wide, height: top + wide });
@@ -147,9 +149,11 @@ export default figure(({ model, root, set, say }) => {
     const longest = Math.min(Math.max(...words.map((word) => [...word].length)), 14);
     const room = (letters) => longest * letters * 0.56 + 8;
     const beside = width >= 520;
-    const labels = room(beside ? 12 : 9.5);
-    size = clamp(Math.floor(beside ? (width - labels - 14) / (2 * n) : (width - labels) / n), 3, 26);
-    const top = 20 + room(clamp(size - 1, 8, 13));
+    let labels = room(beside ? 12 : 9.5);
+    const fit = () => clamp(Math.floor(beside ? (width - labels - 14) / (2 * n) : (width - labels) / n), 3, 26);
+    labels = Math.max(labels, room(lettersFor(fit()))); // larger cells have larger names
+    size = fit();
+    const top = 20 + room(lettersFor(size));
     maps[0].layOut(words, labels, top, size);
     maps[1].layOut(words, beside ? 0 : labels, top, size);
     maps[0].paint(block, limit);
