@@ -25,6 +25,7 @@ from interactive_pages import (  # noqa: F401 (tests that hold for every figure)
     test_module_is_whole_and_loads_nothing,
     test_screen_reader_is_told_once_the_hand_rests,
     test_text_stands_in_where_the_figure_cannot_run,
+    told,
     trait,
 )
 
@@ -559,11 +560,9 @@ def test_a_word_is_looked_up(open_page: Open) -> None:
 def test_a_screen_reader_is_told_of_a_new_text(open_page: Open) -> None:
     page = opened(open_page)
     give(page, TINY)
-    page.wait_for_timeout(500)
-    assert "14 words of text" in page.get_by_role("status").inner_text()
+    told(page, "14 words of text")
     give(page, "")
-    page.wait_for_timeout(500)
-    assert "no words in the text yet" in page.get_by_role("status").inner_text()
+    told(page, "no words in the text yet")
 
 
 # ---- long texts ----
