@@ -18,6 +18,7 @@ from playwright.sync_api import sync_playwright
 import w2vlib
 from w2vlib import interactives
 from w2vlib.interactives._base import Interactive
+from w2vlib.interactives.symmetry_explorer import MOST
 
 NAME = sys.argv[1] if len(sys.argv) > 1 else "LearningClock"
 WIDTH = int(sys.argv[2]) if len(sys.argv) > 2 else 1280
@@ -85,7 +86,8 @@ def make(name: str) -> Interactive:
     if name == "AnalogyPlayground":
         return figure(w2vlib.pca_embeddings(stats, 128), rng=np.random.default_rng(0))
     if name == "SymmetryExplorer":  # as many words as it takes
-        return figure({"words": (stats.words[:90], w2vlib.m_star(stats)[:90, :90], "line")})
+        block = w2vlib.m_star(stats)[:MOST, :MOST]
+        return figure({"words": (stats.words[:MOST], block, "line")})
     if name == "OwnText":
         return figure()
     return figure() if name == "WindowCounter" else figure(stats)

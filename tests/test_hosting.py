@@ -169,7 +169,6 @@ ESM = """export default {
     show();
     el.append(button, shown);
     shown.model = model;
-    window.last = model;
   },
 };"""
 LINKED = {
@@ -382,7 +381,11 @@ def test_what_is_written_is_read_again(host: Open) -> None:
         "texts": ["a,b", "c\\", "", "+"],
     }
     page = host("", teller())
-    page.evaluate("v => { last.set(v); last.save_changes(); }", values)
+    page.evaluate(
+        "v => { const { model } = document.querySelector('output'); "
+        "model.set(v); model.save_changes(); }",
+        values,
+    )
     page.wait_for_function("location.search !== ''")
     page.reload()
     page.wait_for_selector(".widget-tools")
@@ -396,11 +399,12 @@ def test_address_changes_a_few_times_a_second_at_most(host: Open) -> None:
       history.replaceState = (...all) => { window.changes++; real(...all); };"""
     page = host("", teller(), init=count)
     seconds = page.evaluate("""() => new Promise((done) => {
+      const { model } = document.querySelector("output");
       const begin = performance.now();
       let n = 0;
       const timer = setInterval(() => {
-        last.set("number", n);
-        last.save_changes();
+        model.set("number", n);
+        model.save_changes();
         if (++n === 120) {
           clearInterval(timer);
           done((performance.now() - begin) / 1000);

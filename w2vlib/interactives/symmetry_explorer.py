@@ -12,7 +12,7 @@ from .._errors import W2VError
 from ._base import Interactive, module, style, whole
 
 SHOWN = 7  # directions
-FEWEST, MOST = SHOWN, 90  # words: more names do not fit beside their dots
+FEWEST, MOST = SHOWN, 90  # words: 90 are computed and drawn in about a frame
 SHUFFLES = 999
 KILOMETRES = 6371.0  # the Earth's radius
 
