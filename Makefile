@@ -44,8 +44,8 @@ export JUPYTER_PREFER_ENV_PATH := 1
 export PYDEVD_DISABLE_FILE_VALIDATION := 1
 
 SOURCES := _config.yml _toc.yml references.bib $(wildcard chapters/*.ipynb chapters/*.md) \
-  $(wildcard w2vlib/*.py w2vlib/data/* w2vlib/interactives/*) \
-  $(wildcard assets/* assets/figures/* tools/*.py tools/templates/*)
+  $(wildcard w2vlib/*.py w2vlib/*/*.py w2vlib/data/* w2vbook/*.py w2vbook/*/*) \
+  $(wildcard w2vbook/sphinx/templates/static/* assets/* assets/figures/*)
 
 .PHONY: book serve page test lint outputs pictures assignments grade gradescope statistics clean distclean setup
 .DELETE_ON_ERROR:
@@ -71,15 +71,15 @@ outputs: $(READY)
 	$(PY) tools/store_outputs.py $(PAGE)
 
 assignments: $(READY)
-	@$(PY) -m tools.grading release $(ASSIGNMENT)
+	@$(PY) -m grading release $(ASSIGNMENT)
 
 # BOX=no grades without a box, RESUME=yes only what is new, ROSTER=file fills Canvas's own table.
 grade: $(READY)
-	@$(PY) -m tools.grading grade "$(ASSIGNMENT)" "$(SUBMISSIONS)" --out "$(OUT)" --jobs $(JOBS) \
+	@$(PY) -m grading grade "$(ASSIGNMENT)" "$(SUBMISSIONS)" --out "$(OUT)" --jobs $(JOBS) \
 	  --box "$(BOX)" --resume "$(RESUME)" --roster "$(ROSTER)"
 
 gradescope: $(READY)
-	@$(PY) -m tools.grading gradescope $(ASSIGNMENT)
+	@$(PY) -m grading gradescope $(ASSIGNMENT)
 
 pictures: $(BOOK)
 	$(PY) tools/picture_figures.py
@@ -94,7 +94,7 @@ statistics: $(READY)
 
 clean:
 	rm -rf _build build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
-	find w2vlib tests tools chapters benchmarks -name __pycache__ -prune -exec rm -rf {} +
+	find w2vlib w2vbook grading tests tools chapters benchmarks -name __pycache__ -prune -exec rm -rf {} +
 
 distclean: clean
 	rm -rf $(VENV)

@@ -20,7 +20,7 @@ import numpy as np
 from numba import njit
 
 import w2vlib
-from w2vlib._token_stream import count_pairs, read_ids
+from w2vlib.corpus._tokens import count_pairs, read_ids
 
 V, L, ROUNDS = 5000, 16, 5
 

@@ -16,9 +16,9 @@ import numpy as np
 from playwright.sync_api import sync_playwright
 
 import w2vlib
-from w2vlib import interactives
-from w2vlib.interactives._base import Interactive
-from w2vlib.interactives.symmetry_explorer import MOST
+from w2vbook import interactives
+from w2vbook.interactives._base import Interactive
+from w2vbook.interactives.symmetry_explorer import MOST
 
 NAME = sys.argv[1] if len(sys.argv) > 1 else "LearningClock"
 WIDTH = int(sys.argv[2]) if len(sys.argv) > 2 else 1280

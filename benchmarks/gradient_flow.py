@@ -17,7 +17,7 @@ import numpy as np
 from scipy.integrate import solve_ivp
 
 import w2vlib
-from w2vlib.gradient_flow import ExactFlow, effective_start, learning_times, stability_edge
+from w2vlib import ExactFlow, effective_start, learning_times, stability_edge
 
 V, D, SIGMA, TIMES, ROUNDS = 5000, 100, 1e-3, 500, 3
 

@@ -18,8 +18,8 @@ import torch
 from gensim.models import Word2Vec
 
 import w2vlib
-from w2vlib._sampling import Sgd
-from w2vlib.training import train, weights_of
+from w2vlib import train, weights_of
+from w2vlib.training._sampling import Sgd
 
 D, K, ROUNDS = 100, 5, 5
 RATE = 0.025  # word2vec's

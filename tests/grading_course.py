@@ -6,14 +6,14 @@ import json
 from pathlib import Path
 from typing import Any
 
-from tools.grading.masters import HIDDEN, without
+from grading.masters import HIDDEN, without
 
 NAME = "a0_small"
 SETUP = """\
 import numpy as np
 
 import w2vlib
-from w2vlib.course import personal_rng
+from w2vbook.course import personal_rng
 
 counts = personal_rng(STUDENT, "a0_small").integers(1, 50, size=(4, 4))
 counts = counts + counts.T"""

@@ -22,7 +22,7 @@ import pytest
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Locator, Page
 
-    from w2vlib.interactives._base import Interactive
+    from w2vbook.interactives._base import Interactive
 
 ROOT = Path(__file__).resolve().parent.parent
 AXE = Path(axe_playwright_python.__file__).parent / "axe.min.js"

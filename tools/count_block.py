@@ -25,7 +25,7 @@ from pathlib import Path
 import numpy as np
 
 from w2vlib import CorpusStatistics, W2VError
-from w2vlib._token_stream import count_pairs, read_ids
+from w2vlib.corpus._tokens import count_pairs, read_ids
 
 OTHER = "(all other words)"
 DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")

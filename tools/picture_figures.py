@@ -4,7 +4,7 @@ A reader without scripts sees them, and so does one in whose browser a figure ca
 They are taken from the built site in Chromium, in light colours and without the controls, at one
 width, and are stored in assets/figures under the label of the figure. pictures.json beside them
 holds a key for each: it changes with the figure's code, its text alternative or its state, and then
-tests/test_pictures.py asks for a new picture. The next ``make book`` puts them into the pages.
+tests/book/test_pictures.py asks for a new picture. The next ``make book`` puts them into the pages.
 README.md begins with a row of moments of the learning clock, light and dark, taken the same way.
 
 ``python tools/picture_figures.py [LABEL ...]`` takes those of the figures named, or all.

@@ -25,7 +25,7 @@ import scipy.linalg
 
 import w2vlib
 from w2vlib import W2VError
-from w2vlib._files import atomic_write
+from w2vlib._support.files import atomic_write
 
 OUT = Path(w2vlib.__file__).parent / "data" / "mode_halves_v2000.npz"
 V, D, WINDOW, SEED = 2000, 40, 16, 0

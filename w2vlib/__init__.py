@@ -5,19 +5,9 @@ One corridor, walked in the same order by the data and by the book::
     text -> counts -> target matrix -> closed form | training -> embeddings -> what they mean
 """
 
-from ._download import fetch_text8
-from ._errors import W2VError
-from .corpus import CorpusStatistics, count_cooccurrences, load_statistics
-from .embeddings import Embeddings
-from .evaluation import (
-    AnalogyResult,
-    SimilarityResult,
-    analogy_accuracy,
-    analogy_families,
-    similarity_correlation,
-)
-from .forecast import Forecast, forecast
-from .gradient_flow import (
+from ._support.errors import W2VError
+from .corpus import CorpusStatistics, count_cooccurrences, fetch_text8, load_statistics
+from .flow import (
     ExactFlow,
     discrete_rates,
     effective_start,
@@ -28,19 +18,26 @@ from .gradient_flow import (
     stability_edge,
     untied_flow,
 )
-from .pca import embeddings_from_matrix, pca_embeddings, subspace_overlap, top_eigenpairs
-from .relations import (
+from .forecasting import Forecast, forecast
+from .meaning import (
+    AnalogyResult,
     MarchenkoPastur,
     RelationSpectrum,
+    SimilarityResult,
+    analogy_accuracy,
+    analogy_families,
     analogy_table,
     bootstrap_accuracy,
     marchenko_pastur_fit,
     participation_ratio,
     relation_spectrum,
+    similarity_correlation,
     task_vectors,
 )
-from .targets import m_star, pmi, ppmi
-from .training import DivergenceError, History, train, weights_of
+from .spectral import embeddings_from_matrix, pca_embeddings, subspace_overlap, top_eigenpairs
+from .targets import m_star, pmi, ppmi, weights_of
+from .training import DivergenceError, History, train
+from .vectors import Embeddings
 
 __all__ = [
     "AnalogyResult",

@@ -107,7 +107,7 @@ def _add_forecast(commands: argparse._SubParsersAction[argparse.ArgumentParser])
 
 
 def _forecast(options: argparse.Namespace) -> int:
-    from .forecast import forecast
+    from .forecasting import forecast
 
     for stream in (sys.stdout, sys.stderr):  # a word must not stop the table on an old terminal
         if hasattr(stream, "reconfigure"):
@@ -159,7 +159,7 @@ def _statistics(options: argparse.Namespace) -> CorpusStatistics:
 
 
 def _choose_vocabulary(articles: list[str] | Path, text: Path) -> int:
-    from ._token_stream import read_ids
+    from .corpus._tokens import read_ids
 
     with tempfile.TemporaryFile() as ids:
         types, _ = read_ids(articles, ids, None)
@@ -189,7 +189,7 @@ def _choose_vocabulary(articles: list[str] | Path, text: Path) -> int:
 
 
 def _joined(text: Path) -> str:
-    from ._reading import blocks
+    from .corpus._reading import blocks
 
     content = b"".join(blocks(text, lambda _: None))
     try:

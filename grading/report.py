@@ -1,0 +1,243 @@
+"""Write what grading found: results, pages, tables. Every file whole or not at all.
+
+    OUT/scores.csv                      every student, every assignment graded so far
+    OUT/NAME/scores.csv, canvas.csv     one assignment; for Canvas's gradebook
+    OUT/NAME/manual.csv                 points by hand: fill it in, and run the command again
+    OUT/NAME/feedback/ID.html           for the student
+    OUT/NAME/instructor/ID.html         the same with the hidden tests' findings and all output
+    OUT/NAME/results/ID.json            what the tables are made from
+    OUT/NAME/grading.log
+
+A result is on the disk before the next submission is looked at. Grading some students, or one
+assignment, again leaves the others as they are.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+from .feedback import page, points_text
+from .files import atomic_write
+from .masters import Master
+from .submissions import clean_id
+
+Result = dict[str, Any]
+Marks = dict[str, dict[str, tuple[float, str]]]
+MANUAL_HEAD = ["student_id", "grade_id", "points", "comment"]
+CANVAS_HEAD = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section"]
+
+
+class ReportError(ValueError):
+    """A table that people filled in cannot be used; the message names the line and the remedy."""
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with atomic_write(path) as file:
+        file.write(text.encode("utf-8"))
+
+
+def write_result(folder: Path, result: Result) -> None:
+    """Keep one result."""
+    text = json.dumps(result, indent=1, sort_keys=True)
+    write_text(folder / "results" / f"{result['student']}.json", text + "\n")
+
+
+def read_results(folder: Path) -> dict[str, Result]:
+    """Return the results kept in an assignment's folder, by student."""
+    found = {}
+    for path in sorted((folder / "results").glob("*.json")):
+        try:
+            found[path.stem] = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise ReportError(
+                f"{path} cannot be read ({error}); delete it and grade again"
+            ) from None
+    return found
+
+
+def read_manual(folder: Path, master: Master) -> tuple[Marks, list[list[str]]]:
+    """Return the points given by hand, and the rows of the table as they stand.
+
+    Raises
+    ------
+    ReportError
+        A row's points are no number between 0 and what the cell is worth, or columns are missing.
+    """
+    path, marks, rows = folder / "manual.csv", {}, []  # type: Path, Marks, list[list[str]]
+    if not path.is_file():
+        return marks, rows
+    most = {cell.grade_id: cell.points for cell in master.of_role("manual")}
+    text = path.read_bytes().decode("utf-8-sig", "replace")
+    try:
+        dialect: Any = csv.Sniffer().sniff(text.split("\n")[0], ",;\t")
+    except csv.Error:
+        dialect = csv.excel
+    reader = csv.DictReader(io.StringIO(text, newline=""), dialect=dialect)
+    if not set(MANUAL_HEAD[:3]) <= set(reader.fieldnames or []):
+        raise ReportError(f"{path}: the first line must name {', '.join(MANUAL_HEAD)}; restore it")
+    for row in reader:
+        row = {name: (row.get(name) or "").strip() for name in MANUAL_HEAD}
+        rows.append(list(row.values()))
+        student, grade_id = clean_id(row["student_id"]), row["grade_id"]
+        if not row["points"] or student is None or grade_id not in most:
+            continue
+        try:
+            points = float(row["points"].replace(",", "."))
+        except ValueError:
+            points = math.nan
+        if not 0 <= points <= most[grade_id]:
+            raise ReportError(
+                f"{path}, line {reader.line_num}: points {row['points']!r} for {grade_id}; "
+                f"write a number from 0 to {points_text(most[grade_id])}, or nothing"
+            )
+        marks.setdefault(student, {})[grade_id] = (points, row["comment"])
+    return marks, rows
+
+
+def idle_rows(master: Master, rows: list[list[str]], results: dict[str, Result]) -> list[str]:
+    """Return what is wrong with rows of the table by hand whose points count for nobody."""
+    cells, lines = {cell.grade_id for cell in master.of_role("manual")}, []
+    for student, grade_id, points, _ in rows:
+        if points and grade_id not in cells:
+            lines.append(f"manual.csv: {student!a}, {grade_id!a}: no such cell is graded by hand")
+        elif points and clean_id(student) not in results:
+            lines.append(f"manual.csv: {student!a}, {grade_id!a}: no such student handed in")
+    return lines
+
+
+def with_blanks(master: Master, results: dict[str, Result], marks: Marks) -> Marks:
+    """Return the marks, with 0 for what was left blank and is not graded by hand."""
+    whole: Marks = {}
+    for student, result in results.items():
+        whole[student] = dict(marks.get(student, {}))
+        for cell in master.of_role("manual"):
+            if result["status"] == "graded" and not result["written"].get(cell.grade_id):
+                whole[student].setdefault(cell.grade_id, (0.0, "Left blank."))
+    return whole
+
+
+def write_all(
+    out: Path,
+    master: Master,
+    results: dict[str, Result],
+    log: list[str],
+    roster: Path | None = None,
+) -> list[str]:
+    """Write pages and tables from the results; return who is not in the roster."""
+    folder = out / master.name
+    given, rows = read_manual(folder, master)
+    marks = with_blanks(master, results, given)
+    for student, result in results.items():
+        for name, full in (("feedback", False), ("instructor", True)):
+            text = page(master, result, marks[student], full=full)
+            write_text(folder / name / f"{student}.html", text)
+    there = {(row[0].strip().lower(), row[1]) for row in rows}
+    for student, result in results.items():
+        for cell in master.of_role("manual"):
+            if result["written"].get(cell.grade_id) and (student, cell.grade_id) not in there:
+                rows.append([student, cell.grade_id, "", ""])
+    write_text(folder / "manual.csv", _csv([MANUAL_HEAD, *rows]))
+    write_text(folder / "scores.csv", _csv(_scores(master, results, marks)))
+    table, strangers = canvas_rows(master, results, marks, roster)
+    write_text(folder / "canvas.csv", _csv(table))
+    log = [*log, *(f"{student}: not in the roster" for student in strangers)]
+    write_text(folder / "grading.log", "\n".join(log) + "\n")
+    write_text(out / "scores.csv", _csv(_over_all(out)))
+    return strangers
+
+
+def total(
+    master: Master, result: Result, marks: dict[str, tuple[float, str]]
+) -> tuple[float, float]:
+    """Return the points so far, and the points that wait for a person."""
+    by_hand = sum(points for points, _ in marks.values())
+    waiting = sum(c.points for c in master.of_role("manual") if c.grade_id not in marks)
+    return result["auto"] + by_hand, waiting
+
+
+def _csv(rows: list[list[str]]) -> str:
+    buffer = io.StringIO()
+    csv.writer(buffer, lineterminator="\n").writerows(rows)
+    return buffer.getvalue()
+
+
+def _scores(master: Master, results: dict[str, Result], marks: Marks) -> list[list[str]]:
+    graded = master.of_role("test", "manual")
+    head = ["student_id", "name", "status", "score", "out_of", "pending", "auto", "auto_out_of"]
+    rows = [[*head, *(cell.grade_id for cell in graded), "note"]]
+    for student, result in sorted(results.items()):
+        score, waiting = total(master, result, marks[student])
+        points = points_text(score) if result["status"] == "graded" else ""
+        row = [student, result.get("name", ""), result["status"], points]
+        row += [points_text(master.max_auto + master.max_manual), points_text(waiting)]
+        row += [points and points_text(result["auto"]), points_text(master.max_auto)]
+        for cell in graded:
+            by_hand = marks[student].get(cell.grade_id)
+            value = result["scores"].get(cell.grade_id, 0.0) if cell.role == "test" else None
+            value = by_hand[0] if by_hand is not None else value
+            value = value if result["status"] == "graded" else None
+            row.append("" if value is None else points_text(value))
+        rows.append([*row, result["trouble"]])
+    return rows
+
+
+def _over_all(out: Path) -> list[list[str]]:
+    """Return one table over every assignment that has a scores.csv."""
+    names, students = [], {}  # type: list[str], dict[str, dict[str, str]]
+    for path in sorted(out.glob("*/scores.csv")):
+        names.append(path.parent.name)
+        with path.open(encoding="utf-8", newline="") as file:
+            for row in csv.DictReader(file):
+                students.setdefault(row["student_id"], {})[path.parent.name] = row["score"]
+    rows = [["student_id", *names]]
+    return rows + [
+        [who, *(got.get(name, "") for name in names)] for who, got in sorted(students.items())
+    ]
+
+
+def canvas_rows(
+    master: Master, results: dict[str, Result], marks: Marks, roster: Path | None
+) -> tuple[list[list[str]], list[str]]:
+    """Return the table that Canvas's gradebook imports, and who is not in the roster.
+
+    With a roster (the gradebook as Canvas exports it) its rows and names are kept; without one the
+    id goes into the column for Canvas's own id where it is a number, else into "SIS Login ID". Who
+    was not graded has no score, which Canvas leaves as it is.
+    """
+    scores = {
+        student: points_text(total(master, result, marks[student])[0])
+        for student, result in results.items()
+        if result["status"] == "graded"
+    }
+    worth = points_text(master.max_auto + master.max_manual)
+    if roster is None:
+        rows = [[*CANVAS_HEAD, master.name], ["    Points Possible", "", "", "", "", worth]]
+        for student, score in sorted(scores.items()):
+            number = student if student.isdigit() else ""
+            name = results[student].get("name") or student
+            rows.append([name, number, "", "" if number else student, "", score])
+        return rows, []
+    with roster.open(encoding="utf-8-sig", newline="") as file:
+        reader = csv.DictReader(file)
+        people, head = list(reader), list(reader.fieldnames or [])
+    if "Student" not in head or "ID" not in head:
+        raise ReportError(f"{roster}: no columns Student and ID; export the gradebook from Canvas")
+    column = next((name for name in head if name.split(" (")[0] == master.name), master.name)
+    known = [name for name in CANVAS_HEAD if name in head]
+    rows, left = [[*known, column]], dict(scores)
+    for person in people:
+        ids = [clean_id(person.get(name) or "") for name in ("ID", "SIS User ID", "SIS Login ID")]
+        who = next((student for student in ids if student in left), None)
+        if "points possible" in (person.get("Student") or "").lower():
+            score = worth
+        else:
+            score = left.pop(who, "") if who else ""
+        rows.append([*((person.get(name) or "") for name in known), score])
+    return rows, sorted(left)

@@ -1,0 +1,1 @@
+"""What this edition of the book needs beside the library: figures, exercises, a course, a site."""

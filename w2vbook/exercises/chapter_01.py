@@ -1,0 +1,84 @@
+"""Exercises of Chapter 1, on what word2vec learned."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from w2vlib import load_statistics, m_star, subspace_overlap, top_eigenpairs
+
+from ._answers import Part, function, number, word
+
+
+def seed() -> Sequence[Part]:
+    """Ask whether times and direction change with other random numbers."""
+    return [
+        word(
+            "times",
+            "do the times change? yes or no",
+            ["yes"],
+            slips=[("no", "print them with three decimals")],
+        ),
+        number(
+            "overlap",
+            "overlap of the first direction with u_1, of two other seeds or more",
+            1.0,
+            slips=[(-1, "an eigenvector's sign is free: take the size")],
+        ),
+    ]
+
+
+def sigma() -> Sequence[Part]:
+    """Find the start at which the first two steps melt into each other."""
+    first, second = top_eigenpairs(m_star(load_statistics(1000)), 2)[0]
+    waiting = (4 / second) / (1 / second - 1 / first)  # ln(1 / s^2(0)) where gap and duration meet
+    start = np.exp(-waiting / 2)
+    return [
+        number(
+            "sigma",
+            "the largest sigma with separate steps, d = 8; its size is enough",
+            start / np.sqrt(8),
+            rtol=0.4,
+            invited=False,
+            slips=[
+                (start, "that is s(0); sigma is smaller by the root of d"),
+                (start**2, "that is s^2(0), not sigma"),
+            ],
+        ),
+    ]
+
+
+def widest_overlap(X: np.ndarray, directions: np.ndarray, centre: bool = True) -> float:
+    """Return the overlap of the widest directions of some vectors with given ones."""
+    X = X - X.mean(axis=0) if centre else X
+    left = np.linalg.svd(X, full_matrices=False)[0][:, : directions.shape[1]]
+    return subspace_overlap(left, directions)
+
+
+def pairs() -> Sequence[Part]:
+    """Ask for the overlap of a snapshot's widest directions with given ones."""
+    rng = np.random.default_rng(0)
+    cases = [
+        (rng.standard_normal((40, 8)) + 2, np.linalg.qr(rng.standard_normal((40, d)))[0])
+        for d in (2, 5)
+    ]
+    return [
+        function(
+            "overlap",
+            "a function of a snapshot X (V, d) and directions U (V, k): the overlap "
+            "of its k widest directions with U",
+            widest_overlap,
+            cases,
+            rtol=1e-5,
+            slips=[
+                (
+                    lambda X, U: widest_overlap(X, U, False),
+                    "the mean of the rows must be taken off first",
+                )
+            ],
+        ),
+    ]
+
+
+EXERCISES = {"ex-01-seed": seed, "ex-01-sigma": sigma, "ex-01-pairs": pairs}

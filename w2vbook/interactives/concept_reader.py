@@ -1,0 +1,229 @@
+"""Chapter 9: the words at both ends of a concept, and the concepts of a word."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import traitlets
+
+from w2vlib import CorpusStatistics, W2VError, m_star, top_eigenpairs
+from w2vlib._support.validation import enough_positive
+
+from ._base import Interactive, module, rows_of, style, whole
+
+MOST_WORDS = 5000
+MOST_MODES = 60
+STABLE = 0.9  # chapter 9's limit for the overlap between halves of the articles
+
+
+class ConceptReader(Interactive):
+    r"""Read the words at both ends of :math:`u_k`, and look a word up among the concepts.
+
+    A word's part on concept k is :math:`\sqrt{\lambda_k}\,u_{ik}`, its coordinate in the
+    embedding; the parts squared add up to its squared length. On other directions of the same
+    space, :math:`Z = U R`, the part is the entry :math:`z_{ik}`: they have no eigenvalue.
+
+    Entries travel as whole numbers times a step, :math:`\max_i |u_{ik}| / 32767`, so each is known
+    to half of that, below 0.002 % of the largest.
+
+    Parameters
+    ----------
+    stats : CorpusStatistics
+        M* is taken of all its words, at most 5,000.
+    d : int
+        How many concepts, 3 to 60, and at most the number of positive eigenvalues.
+    k : int
+        The one shown first, counted from 1.
+    word : str
+        A word to look up first.
+    n : int
+        How many words of each end are shown, 3 to 20.
+    stability : (S, d, d) array, optional
+        Overlaps :math:`|u_k \cdot u'_l|` of the modes of two halves of the articles, for S splits.
+        The reader is warned of a mode whose own overlap is below 0.9 in the mean.
+    margin : (V, d) array, optional
+        Half the width of an interval around each entry of U.
+    rotated : (V, d) array, optional
+        Another orthonormal basis of the space of the d eigenvectors; a switch shows it.
+    rotate : bool
+        Begin with ``rotated``.
+
+    Raises
+    ------
+    W2VError
+        A number out of range, an unknown word, an array of another shape or with impossible
+        values, or ``rotated`` of another space.
+
+    Examples
+    --------
+    >>> from w2vlib import load_statistics
+    >>> ConceptReader(load_statistics(500), d=10, word="king")
+    ConceptReader(10 concepts of 500 words, k=1)
+    """
+
+    _esm = module("concept_reader")
+    _css = style()
+    linked = ("k", "word", "n", "rotate")
+
+    words = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    d = traitlets.Int().tag(sync=True)
+    eigvals = traitlets.Bytes().tag(sync=True)
+    eigvecs = traitlets.Bytes().tag(sync=True)
+    steps = traitlets.Bytes().tag(sync=True)
+    margin = traitlets.Bytes().tag(sync=True)
+    margin_steps = traitlets.Bytes().tag(sync=True)
+    stability = traitlets.Bytes().tag(sync=True)
+    rotation = traitlets.Bytes().tag(sync=True)
+    k = traitlets.Int(1).tag(sync=True)
+    word = traitlets.Unicode().tag(sync=True)
+    n = traitlets.Int(12).tag(sync=True)
+    rotate = traitlets.Bool().tag(sync=True)
+
+    def __init__(
+        self,
+        stats: CorpusStatistics,
+        *,
+        d: int = 40,
+        k: int = 1,
+        word: str = "",
+        n: int = 12,
+        stability: np.ndarray | None = None,
+        margin: np.ndarray | None = None,
+        rotated: np.ndarray | None = None,
+        rotate: bool = False,
+    ) -> None:
+        V = len(stats.words)
+        if V > MOST_WORDS:
+            raise W2VError(
+                f"{V:,} words, more than a page can carry; pass stats.truncate({MOST_WORDS})"
+            )
+        d = whole(d, "d", 3, min(MOST_MODES, V))
+        eigvals, eigvecs = top_eigenpairs(m_star(stats), d)
+        enough_positive(eigvals, d, V, f"M* of {V:,} words")
+        if word:
+            rows_of([word], stats.words, stats.index)
+        if rotate and rotated is None:
+            raise W2VError("rotate=True, and nothing to show: pass rotated, a (V, d) array")
+        whole_eigvecs, steps = _quantised(eigvecs, 32767, "<i2")
+        carried = {}
+        if margin is not None:
+            sizes = _checked(margin, "margin", (V, d))
+            carried["margin"], carried["margin_steps"] = _quantised(sizes, 255, "u1")
+        if stability is not None:
+            splits = len(np.atleast_1d(stability))
+            if not splits:
+                raise W2VError("stability holds no split; leave it out, or pass (S, d, d)")
+            overlaps = _checked(stability, "stability", (splits, d, d), most=1.0)
+            carried["stability"] = _summary(overlaps).astype("<f4").tobytes()
+        if rotated is not None:
+            carried["rotation"] = _rotation(eigvecs, rotated).astype("<f4").tobytes()
+        super().__init__(
+            words=list(stats.words),
+            d=d,
+            eigvals=eigvals.astype("<f8").tobytes(),
+            eigvecs=whole_eigvecs,
+            steps=steps,
+            k=k,
+            word=word,
+            n=n,
+            rotate=rotate,
+            **carried,
+        )
+
+    @traitlets.validate("k")
+    def _check_k(self, proposal: Any) -> int:
+        return whole(proposal["value"], "k", 1, self.d)
+
+    @traitlets.validate("n")
+    def _check_n(self, proposal: Any) -> int:
+        return whole(proposal["value"], "n", 3, 20)
+
+    def limits(self) -> dict[str, tuple[float, float | None]]:
+        """Return the range of each number in a setting."""
+        return {"k": (1, self.d), "n": (3, 20)}
+
+    def __repr__(self) -> str:
+        """Return what is shown, without an address."""
+        return f"ConceptReader({self.d} concepts of {len(self.words):,} words, k={self.k})"
+
+    def text_alternative(self) -> str:
+        """Return what the figure shows, in words."""
+        eigvals = np.frombuffer(self.eigvals, "<f8")
+        steps = np.frombuffer(self.steps, "<f8")
+        columns = steps[:, None] * np.frombuffer(self.eigvecs, "<i2").reshape(self.d, -1)  # (d, V)
+        told = []
+        for k in dict.fromkeys([*range(min(3, self.d)), self.k - 1]):
+            order = np.argsort(-columns[k], kind="stable")
+            high, low = (
+                ", ".join(self.words[i] for i in rows) for rows in (order[:4], order[:-5:-1])
+            )
+            told.append(f"concept {k + 1}, eigenvalue {eigvals[k]:.0f}: {high} against {low}")
+        text = (
+            f"Interactive figure: the words at both ends of each of {self.d} concepts, and for a "
+            f"word its part on each of them. {'; '.join(told)}."
+        )
+        if self.stability:
+            own = np.frombuffer(self.stability, "<f4").reshape(self.d, 5)[:, 0]
+            text += (
+                f" Halves of the articles agree on {np.sum(own >= STABLE)} of the {self.d} with "
+                f"an overlap of {STABLE} or more."
+            )
+        if self.word:
+            parts = eigvals * columns[:, self.words.index(self.word)] ** 2
+            largest = np.argsort(-parts)[:3]
+            shares = (f"{k + 1} ({parts[k] / parts.sum():.0%})" for k in largest)
+            text += (
+                f" The largest shares of the squared length of {self.word!r}: concepts "
+                f"{', '.join(shares)}."
+            )
+        return text
+
+
+def _checked(values: Any, name: str, shape: tuple[int, ...], *, most: float = np.inf) -> np.ndarray:
+    """Return an array of this shape, with entries from 0 to ``most``, or say what it is instead."""
+    found = np.asarray(values, dtype=np.float64)
+    if found.shape != shape:
+        raise W2VError(f"{name} has shape {found.shape}; pass an array of shape {shape}")
+    wrong = ~((found >= 0) & (found <= most + 1e-6) & np.isfinite(found))
+    if wrong.any():
+        above = f", at most {most:g}" if np.isfinite(most) else ""
+        raise W2VError(
+            f"{name} holds {wrong.sum():,} numbers such as {found[wrong][0]:g}; pass finite ones, "
+            f"0 or larger{above}"
+        )
+    return found
+
+
+def _quantised(columns: np.ndarray, most: int, kind: str) -> tuple[bytes, bytes]:
+    """Return the columns, one after another, as whole numbers up to ``most``; and their steps."""
+    steps = np.abs(columns).max(axis=0) / most
+    whole_numbers = np.rint(columns / np.where(steps > 0, steps, 1))
+    return whole_numbers.T.astype(kind).tobytes(), steps.astype("<f8").tobytes()
+
+
+def _summary(overlaps: np.ndarray) -> np.ndarray:
+    """Return of each mode, (d, 5): own overlap (mean, least, most), partner, overlap with that."""
+    own = np.diagonal(overlaps, axis1=1, axis2=2)  # (S, d)
+    mixing = (overlaps + overlaps.swapaxes(1, 2)).mean(axis=0) / 2
+    np.fill_diagonal(mixing, -1)
+    partner = mixing.argmax(axis=1)
+    return np.column_stack(
+        [own.mean(axis=0), own.min(axis=0), own.max(axis=0), partner + 1, mixing.max(axis=1)]
+    )
+
+
+def _rotation(eigvecs: np.ndarray, rotated: Any) -> np.ndarray:
+    """Return R with ``rotated`` = U R, or say that there is none."""
+    Z = np.asarray(rotated, dtype=np.float64)
+    if Z.shape != eigvecs.shape:
+        raise W2VError(f"rotated has shape {Z.shape}; pass an array of shape {eigvecs.shape}")
+    R = eigvecs.T @ Z
+    off = np.abs(Z - eigvecs @ R).max()
+    skew = np.abs(R.T @ R - np.eye(len(R))).max()
+    if not max(off, skew) < 1e-3:
+        raise W2VError(
+            f"rotated lies up to {off:.2g} outside the space of the first {len(R)} eigenvectors, "
+            f"and its columns are up to {skew:.2g} from orthonormal; pass U @ R with R orthogonal"
+        )
+    return R

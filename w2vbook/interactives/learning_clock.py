@@ -1,0 +1,195 @@
+"""Chapters 1 and 6: one direction after another is learned, and the cloud of words unfolds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import traitlets
+
+from w2vlib import (
+    CorpusStatistics,
+    W2VError,
+    flow_loss,
+    learning_times,
+    m_star,
+    mode_strengths,
+    top_eigenpairs,
+)
+
+from ._base import SIZES, Interactive, module, moment, rows_of, start_size, style, whole
+from .matrix_viewer import WORDS
+
+MODES = 20
+MOST_WORDS = 2000
+
+
+class LearningClock(Interactive):
+    r"""Drag time, and watch the directions of word space being learned one by one.
+
+    Three linked panels: the squared singular values of W,
+
+    .. math:: s_k^2(t) = \frac{\lambda_k}{1 + (\lambda_k / s_k^2(0) - 1)\, e^{-\lambda_k t}},
+        \qquad s_k^2(0) = \sigma^2 (d - k + 1)
+
+    the loss :math:`\frac18 \|M^* - W W^T\|_F^2`, and the words at :math:`u_{ik} s_k(t)` on two
+    directions. The start is the mean of the effective start of a random W(0), sigma squared times a
+    chi-square with d - k + 1 degrees of freedom. The browser computes all of it.
+
+    Parameters
+    ----------
+    stats : CorpusStatistics
+        M* is taken of all its words.
+    d : int, optional
+        Embedding dimension shown first, up to 20 and to the number of positive eigenvalues; by
+        default the largest.
+    sigma : float
+        Standard deviation of the entries of W(0), 1e-12 to 0.1.
+    t : float, optional
+        Time shown first, learning rate times steps; by default when the third direction is being
+        learned.
+    directions : (int, int)
+        Those shown across and up, counted from 1.
+    n_words : int
+        How many words the cloud holds, most frequent first, up to 2,000.
+    labels : sequence of str, optional
+        Words of the cloud to be named where there is room, the most important first; the outermost
+        words on both directions are named before them. By default 24 words of six themes.
+    word : str
+        A word to highlight; the reader may search for another.
+
+    Raises
+    ------
+    W2VError
+        A number out of range, an unknown word, or no positive eigenvalue.
+
+    References
+    ----------
+    Saxe, McClelland and Ganguli (2014); Karkada et al. (2025), arXiv 2502.09863.
+
+    Examples
+    --------
+    >>> from w2vlib import load_statistics
+    >>> LearningClock(load_statistics(500), d=10)
+    LearningClock(500 words, d=10 of 20 directions, sigma=1e-06)
+    """
+
+    _esm = module("learning_clock")
+    _css = style()
+    linked = ("d", "sigma", "t", "directions", "word")
+
+    words = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    labels = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    modes = traitlets.Int().tag(sync=True)
+    norm2 = traitlets.Float().tag(sync=True)
+    eigvals = traitlets.Bytes().tag(sync=True)
+    eigvecs = traitlets.Bytes().tag(sync=True)
+    d = traitlets.Int(1).tag(sync=True)
+    sigma = traitlets.Float(1e-6).tag(sync=True)
+    t = traitlets.Float(0.0).tag(sync=True)
+    directions = traitlets.List(traitlets.Int()).tag(sync=True)
+    word = traitlets.Unicode().tag(sync=True)
+
+    def __init__(
+        self,
+        stats: CorpusStatistics,
+        *,
+        d: int | None = None,
+        sigma: float = 1e-6,
+        t: float | None = None,
+        directions: tuple[int, int] = (1, 2),
+        n_words: int = MOST_WORDS,
+        labels: Sequence[str] | None = None,
+        word: str = "",
+    ) -> None:
+        matrix = m_star(stats, dtype=np.float32)
+        eigvals, eigvecs = top_eigenpairs(matrix, min(MODES, len(matrix)))
+        modes = int((eigvals > 1e-5 * abs(eigvals[0])).sum())
+        if modes < 2:
+            raise W2VError(
+                f"M* of {len(matrix)} words has {modes} positive eigenvalues, and the cloud needs "
+                f"2; take statistics with more words"
+            )
+        n_words = min(whole(n_words, "n_words", 2, MOST_WORDS), len(matrix))
+        shown = stats.words[:n_words]
+        index = {known: row for row, known in enumerate(shown)}
+        if labels is None:
+            labels = [theme for theme in WORDS if theme in index]
+        rows_of([*labels, *([word] if word else [])], shown, index)
+        super().__init__(
+            words=list(shown),
+            labels=list(labels),
+            modes=modes,
+            norm2=float(np.sum(np.square(matrix, dtype=np.float64))),
+            eigvals=eigvals[:modes].astype("<f8").tobytes(),
+            eigvecs=eigvecs[:n_words, :modes].astype("<f4").tobytes(),
+            d=modes if d is None else whole(d, "d", 1, modes),
+            sigma=start_size(sigma),
+            directions=list(directions),
+            word=word,
+        )
+        third = min(3, self.d) - 1  # one time constant before half its height: at a quarter
+        self.t = float(max(self._times()[third] - 1 / eigvals[third], 0)) if t is None else t
+
+    @traitlets.validate("d")
+    def _check_d(self, proposal: Any) -> int:
+        return whole(proposal["value"], "d", 1, self.modes)
+
+    @traitlets.validate("sigma")
+    def _check_sigma(self, proposal: Any) -> float:
+        return start_size(proposal["value"])
+
+    @traitlets.validate("t")
+    def _check_t(self, proposal: Any) -> float:
+        return moment(proposal["value"])
+
+    @traitlets.validate("directions")
+    def _check_directions(self, proposal: Any) -> list[int]:
+        directions: list[int] = proposal["value"]
+        if len(directions) != 2 or not all(1 <= k <= self.modes for k in directions):
+            raise W2VError(f"directions={directions}; pass two of them, each 1 to {self.modes}")
+        return directions
+
+    def _start(self) -> np.ndarray:
+        return self.sigma**2 * np.arange(self.d, 0, -1)
+
+    def _times(self) -> np.ndarray:
+        return np.maximum(learning_times(self._values()[: self.d], self._start()), 0.0)
+
+    def _values(self) -> np.ndarray:
+        return np.frombuffer(self.eigvals, "<f8")
+
+    def limits(self) -> dict[str, tuple[float, float | None]]:
+        """Return the range of each number in a setting."""
+        most = self.modes
+        return {"d": (1, most), "sigma": SIZES, "t": (0, None), "directions": (1, most)}
+
+    def __repr__(self) -> str:
+        """Return what is shown, without an address."""
+        return (
+            f"LearningClock({len(self.words):,} words, d={self.d} of {self.modes} directions, "
+            f"sigma={self.sigma:g})"
+        )
+
+    def text_alternative(self) -> str:
+        """Return what the figure shows, in words."""
+        times = self._times()
+        eigvals = self._values()[: self.d]
+        vectors = np.frombuffer(self.eigvecs, "<f4").reshape(len(self.words), self.modes)
+        told = []
+        for k in range(min(4, self.d)):
+            order = np.argsort(-vectors[:, k], kind="stable")
+            high, low = (
+                ", ".join(self.words[i] for i in rows) for rows in (order[:3], order[:-4:-1])
+            )
+            told.append(f"direction {k + 1} ({high} / {low}) at t = {times[k]:.3g}")
+        ends = mode_strengths([0.0, times.max() + 6 / eigvals.min()], eigvals, self._start())
+        first, last = flow_loss(ends, eigvals, total=self.norm2)
+        return (
+            f"Interactive figure: time is dragged, and the squared singular values of W rise one "
+            f"by one, the loss falls in steps, and the cloud of {len(self.words):,} words grows "
+            f"from a point to a line to a plane. From a start of sigma = {self.sigma:g} in "
+            f"d = {self.d} dimensions the first directions reach half their height in this order: "
+            f"{'; '.join(told)}. In the end the loss has fallen {1 - last / first:.1%}."
+        )

@@ -1,0 +1,142 @@
+"""Chapter 4: the loss of one pair of words, and the parabola that stands in for it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import traitlets
+
+from w2vlib import CorpusStatistics, W2VError
+
+from ._base import Interactive, module, rows_of, style
+
+#: From the strongest attraction to pairs that never meet.
+PAIRS = (
+    ("king", "queen"),
+    ("hong", "kong"),
+    ("los", "angeles"),
+    ("new", "york"),
+    ("war", "peace"),
+    ("one", "two"),
+    ("the", "of"),
+    ("the", "and"),
+    ("music", "physics"),
+    ("football", "god"),
+    ("king", "computer"),
+    ("church", "software"),
+    ("mother", "electron"),
+)
+
+
+class LossParabola(Interactive):
+    r"""Compare the loss of one pair of words with its parabola, and their lowest points.
+
+    In the constant-weight setting, Psi = 1 / (P_ij + P_i P_j), the loss of the pair is
+
+    .. math:: \Psi P_{ij} \log(1 + e^{-x}) + \Psi P_i P_j \log(1 + e^{x})
+
+    with its minimum at PMI; its Taylor expansion to x^2 has its minimum at M*.
+
+    Parameters
+    ----------
+    stats : CorpusStatistics
+        Where the probabilities come from.
+    pairs : sequence of (str, str), optional
+        Pairs of words to choose from, the first one shown first. By default 13 pairs from the
+        strongest attraction to a pair that never meets, as far as ``stats`` has their words.
+    x : float
+        Where both are compared at first, -6 to 6.
+
+    Raises
+    ------
+    W2VError
+        No pair, a pair that is not two words, an unknown word, or x out of range.
+
+    References
+    ----------
+    Levy and Goldberg (2014); Karkada et al. (2025), arXiv 2502.09863.
+
+    Examples
+    --------
+    >>> from w2vlib import load_statistics
+    >>> figure = LossParabola(load_statistics(1000), pairs=[("king", "queen"), ("the", "of")])
+    >>> figure
+    LossParabola(2 pairs, king–queen first)
+    """
+
+    _esm = module("loss_parabola")
+    _css = style()
+    linked = ("selected", "x")
+
+    pairs: traitlets.List[list[str]] = traitlets.List().tag(sync=True)
+    p_ij = traitlets.Bytes().tag(sync=True)
+    p_i_p_j = traitlets.Bytes().tag(sync=True)
+    selected = traitlets.Int(0).tag(sync=True)
+    x = traitlets.Float(2.0).tag(sync=True)
+
+    def __init__(
+        self,
+        stats: CorpusStatistics,
+        *,
+        pairs: Sequence[tuple[str, str]] | None = None,
+        x: float = 2.0,
+    ) -> None:
+        if pairs is None:
+            pairs = [pair for pair in PAIRS if all(word in stats.index for word in pair)]
+        shown = [tuple(pair) if isinstance(pair, (tuple, list)) else (pair,) for pair in pairs]
+        wrong = next((pair for pair in shown if len(pair) != 2), None)
+        if wrong is not None or not shown:
+            raise W2VError(
+                f"pairs has {len(shown)} entries, the first unfit one {wrong!r}; pass at least one "
+                f"pair of words, as in pairs=[('king', 'queen')]"
+            )
+        rows = rows_of([word for pair in shown for word in pair], stats.words, stats.index)
+        i, j = np.reshape(rows, (-1, 2)).T
+        p_i = stats.p_i
+        super().__init__(
+            pairs=[list(pair) for pair in shown],
+            p_ij=(stats.pair_counts[i, j] / stats.pair_counts.sum()).astype("<f8").tobytes(),
+            p_i_p_j=(p_i[i] * p_i[j]).astype("<f8").tobytes(),
+            x=x,
+        )
+
+    @traitlets.validate("selected")
+    def _check_selected(self, proposal: Any) -> int:
+        selected: int = proposal["value"]
+        if not 0 <= selected < len(self.pairs):
+            raise W2VError(f"selected={selected}; choose 0 to {len(self.pairs) - 1}")
+        return selected
+
+    @traitlets.validate("x")
+    def _check_x(self, proposal: Any) -> float:
+        x: float = proposal["value"]
+        if not -6 <= x <= 6:  # so written, it stops NaN as well
+            raise W2VError(f"x={x}; the axis runs from -6 to 6")
+        return x
+
+    def limits(self) -> dict[str, tuple[float, float | None]]:
+        """Return the range of each number in a setting."""
+        return {"selected": (0, len(self.pairs) - 1), "x": (-6, 6)}
+
+    def __repr__(self) -> str:
+        """Return what is shown, without an address."""
+        return f"LossParabola({len(self.pairs)} pairs, {'–'.join(self.pairs[0])} first)"
+
+    def text_alternative(self) -> str:
+        """Return what the figure shows, in words."""
+        joint = np.frombuffer(self.p_ij, "<f8")
+        chance = np.frombuffer(self.p_i_p_j, "<f8")
+        with np.errstate(divide="ignore"):
+            lowest = zip(
+                self.pairs,
+                np.log(joint / chance),
+                2 * (joint - chance) / (joint + chance),
+                strict=True,
+            )
+            told = "; ".join(f"{a}–{b} {pmi:z.2f} and {m:z.2f}" for (a, b), pmi, m in lowest)
+        return (
+            "Interactive figure: the loss of one pair of words against x, and its parabola. The "
+            f"loss is lowest at PMI, the parabola at M*. For the pairs to choose from: {told}."
+        )

@@ -1,0 +1,206 @@
+"""Chapter 8: a text of the reader's own, counted and forecast in the page."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import numpy as np
+import traitlets
+from scipy.stats import chi2
+
+from w2vlib import Forecast, W2VError, count_cooccurrences, forecast
+
+from ._base import SIZES, Interactive, module, start_size, style, whole
+
+MOST_LETTERS = 1_000_000
+MODES = 16
+RANGES = {"vocab_size": (50, 600), "window": (1, 16), "d": (1, MODES)}
+TOPICS = (
+    "sea ship sail wave harbour captain island storm wind anchor "
+    "crew fish tide coast deck rope mast whale shore voyage",
+    "court judge law case trial crime police witness prison lawyer "
+    "guilt proof jury sentence theft oath verdict appeal arrest justice",
+    "paint colour canvas artist museum portrait brush drawing sculpture picture "
+    "gallery light stone bronze studio pencil frame style shadow pattern",
+    "army soldier battle general enemy attack gun victory siege sword "
+    "cavalry camp march defeat weapon shield fortress truce wound command",
+)
+COMMON = "the of and in a to was with by for on from at as it that"
+
+
+def planted_text() -> str:
+    """Return 240 lines of 30 words: each has one of four topics, and a third are common words.
+
+    Examples
+    --------
+    >>> planted_text()[:41]
+    'to general weapon drawing pencil and voya'
+    """
+    rng = np.random.default_rng(8)
+    words = " ".join(TOPICS).split()
+    liking = np.kron(np.eye(4), np.ones(20)) + 0.1  # (4, 80): a topic prefers its own words
+    liking *= rng.gamma(4, size=80)
+    lines = []
+    for topic in rng.choice(4, size=240, p=[0.4, 0.3, 0.2, 0.1]):
+        own = rng.choice(words, size=30, p=liking[topic] / liking[topic].sum())
+        common = rng.choice(COMMON.split(), size=30)
+        lines.append(" ".join(np.where(rng.random(30) < 0.35, common, own)))
+    return "\n".join(lines)
+
+
+class OwnText(Interactive):
+    r"""Forecast, in the page itself, what word2vec will learn from a text of the reader's own.
+
+    The reader types, pastes or opens a text. The browser counts its pairs as
+    :func:`w2vlib.count_cooccurrences` does, takes the top eigenpairs of M*, and shows the timetable
+    of :func:`w2vlib.forecast`:
+
+    .. math:: \tau_k = \frac{\ln(\lambda_k / s_k^2(0))}{\lambda_k}, \qquad
+        s_k^2(0) = \sigma^2 \,\mathrm{median}(\chi^2_{d-k+1})
+
+    Nothing of that text comes back to Python: it stays in the page's memory, so that it leaves the
+    reader's machine neither for a kernel, which may run elsewhere, nor in a link.
+
+    Parameters
+    ----------
+    text : str, optional
+        Shown first, at most 1,000,000 characters, an article a line; by default 240 lines about
+        four topics, made by chance.
+    vocab_size : int
+        Words to count, 50 to 600; all of them, where the text has fewer.
+    window : int
+        L, 1 to 16.
+    d : int
+        Dimension of the model, 1 to 16; as many as M* has positive eigenvalues, if those are fewer.
+    sigma : float
+        Standard deviation of the entries of W(0), 1e-12 to 0.1.
+    whole : bool
+        Take the text as one article, broken into lines, such as a book.
+
+    Raises
+    ------
+    W2VError
+        Not a text, a text that is too long for a page, or a number out of its range.
+
+    References
+    ----------
+    Karkada et al. (2025), arXiv 2502.09863.
+
+    Examples
+    --------
+    >>> OwnText(window=4)
+    OwnText(39,970 characters of text, vocab_size=200, window=4, d=8, sigma=1e-06)
+    """
+
+    _esm = module("own_text")
+    _css = style()
+
+    linked = ("vocab_size", "window", "d", "sigma", "whole")
+
+    text = traitlets.Unicode().tag(sync=True)
+    vocab_size = traitlets.Int(200).tag(sync=True)
+    window = traitlets.Int(5).tag(sync=True)
+    d = traitlets.Int(8).tag(sync=True)
+    sigma = traitlets.Float(1e-6).tag(sync=True)
+    whole = traitlets.Bool(False).tag(sync=True)
+    quantiles = traitlets.Bytes().tag(sync=True)
+
+    def __init__(
+        self,
+        text: str | None = None,
+        *,
+        vocab_size: int = 200,
+        window: int = 5,
+        d: int = 8,
+        sigma: float = 1e-6,
+        whole: bool = False,
+    ) -> None:
+        if text is None:
+            text = planted_text()
+        if not isinstance(text, str):
+            raise W2VError(
+                f"text is a {type(text).__name__}; pass one str with an article a line "
+                f"(of a list of articles: '\\n'.join(articles))"
+            )
+        starts = [chi2.ppf(q, np.arange(1, MODES + 1)) for q in (0.05, 0.5, 0.95)]
+        super().__init__(
+            text=text,
+            vocab_size=vocab_size,
+            window=window,
+            d=d,
+            sigma=start_size(sigma),
+            whole=bool(whole),
+            quantiles=np.array(starts, "<f8").tobytes(),
+        )
+
+    @traitlets.validate("text")
+    def _check_text(self, proposal: Any) -> str:
+        text: str = proposal["value"]
+        if len(text) > MOST_LETTERS:
+            raise W2VError(
+                f"the text has {len(text):,} characters and a page carries {MOST_LETTERS:,} at "
+                f"most; pass text[:{MOST_LETTERS}], or open the file in the figure itself"
+            )
+        return text
+
+    @traitlets.validate("vocab_size", "window", "d")
+    def _check_whole(self, proposal: Any) -> int:
+        name = proposal["trait"].name
+        return whole(proposal["value"], name, *RANGES[name])
+
+    @traitlets.validate("sigma")
+    def _check_sigma(self, proposal: Any) -> float:
+        return start_size(proposal["value"])
+
+    def limits(self) -> dict[str, tuple[float, float | None]]:
+        """Return the range of each number in a setting."""
+        return {**RANGES, "sigma": SIZES}
+
+    def __repr__(self) -> str:
+        """Return what is shown, without an address."""
+        return (
+            f"OwnText({len(self.text):,} characters of text, vocab_size={self.vocab_size}, "
+            f"window={self.window}, d={self.d}, sigma={self.sigma:g})"
+        )
+
+    def forecast(self) -> Forecast:
+        """Return the forecast for ``text``, which the figure shows first.
+
+        Raises
+        ------
+        W2VError
+            The text is empty or too short, as in :func:`w2vlib.forecast`.
+        """
+        from w2vlib.corpus._tokens import read_ids  # compiles: only who counts waits for it
+
+        articles = [self.text] if self.whole else self.text.split("\n")
+        types, _ = read_ids(articles, io.BytesIO(), hide=True)
+        stats = count_cooccurrences(
+            articles, vocab_size=max(min(self.vocab_size, types.n), 2), window=self.window
+        )
+        return forecast(stats, self.d, sigma=self.sigma)
+
+    def text_alternative(self) -> str:
+        """Return what the figure shows, in words."""
+        try:
+            coming = self.forecast()
+        except W2VError as error:
+            told = f"Of the text that it begins with it says: {error}."
+        else:
+            steps = [
+                f"direction {k} ({' / '.join(', '.join(words[:3]) for words in ends)}) "
+                f"at t = {time:.3g}"
+                for k, time, ends in zip(coming.k, coming.times, coming.words, strict=True)
+            ]
+            told = (
+                f"It begins with a text of {coming.n_tokens:,} words, {len(coming.eigvecs)} of "
+                f"them different, of which a model of d = {self.d} dimensions learns, from a start "
+                f"of sigma = {self.sigma:g}: {'; '.join(steps[:4])}."
+            )
+        return (
+            "Interactive figure: type, paste or open a text, and the browser counts its pairs of "
+            "words and forecasts what word2vec will learn from it, in which order, and when; the "
+            f"text stays on the reader's machine. {told} It needs JavaScript; "
+            "python -m w2vlib forecast computes the same."
+        )

@@ -1,0 +1,116 @@
+"""Chapter 2: a window moves along a text, and the table of pair counts fills."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import traitlets
+
+from w2vlib import W2VError
+
+from ._base import Interactive, module, style, whole
+
+MOST_LETTERS = 200_000
+MOST_WORDS = 12
+LARGEST_WINDOW = 16
+TEXT = """the cat sat on the mat
+the dog sat on the rug
+the king ruled the land
+the queen ruled the land"""
+
+
+class WindowCounter(Interactive):
+    r"""Move a window along a text and watch the pair counts fill, word by word.
+
+    The reader types or pastes a text, moves the centre word and changes the window. The counts are
+    those of :func:`w2vlib.count_cooccurrences`, computed in the browser.
+
+    Parameters
+    ----------
+    text : str
+        At most 200,000 characters; a line is an article.
+    window : int
+        L, 1 to 16. A follower at distance delta adds L + 1 - delta.
+    vocab_size : int
+        The most frequent words that are counted, 2 to 12. All others are removed first.
+    position : int
+        How many centre words have been counted; the text's length shows the whole table.
+    show_probabilities : bool
+        Show P_ij in place of the counts.
+
+    Raises
+    ------
+    W2VError
+        Not a text, a text that is too long for the panel, or a number out of its range.
+
+    Examples
+    --------
+    >>> figure = WindowCounter("the cat sat\nthe dog sat", window=2)
+    >>> figure.window, figure.position
+    (2, 1)
+    """
+
+    _esm = module("window_counter")
+    _css = style()
+    linked = ("window", "position", "show_probabilities")
+
+    text = traitlets.Unicode(TEXT).tag(sync=True)
+    window = traitlets.Int(2).tag(sync=True)
+    vocab_size = traitlets.Int(MOST_WORDS).tag(sync=True)
+    position = traitlets.Int(1).tag(sync=True)
+    show_probabilities = traitlets.Bool(False).tag(sync=True)
+
+    def __init__(
+        self,
+        text: str = TEXT,
+        *,
+        window: int = 2,
+        vocab_size: int = MOST_WORDS,
+        position: int = 1,
+        show_probabilities: bool = False,
+    ) -> None:
+        if not isinstance(text, str):
+            raise W2VError(
+                f"text is a {type(text).__name__}; pass one str with an article a line "
+                f"(of a list of articles: '\\n'.join(articles))"
+            )
+        super().__init__(
+            text=text,
+            window=whole(window, "window", 1, LARGEST_WINDOW),
+            vocab_size=whole(vocab_size, "vocab_size", 2, MOST_WORDS),
+            position=whole(position, "position", 0, MOST_LETTERS),
+            show_probabilities=bool(show_probabilities),
+        )
+
+    @traitlets.validate("text")
+    def _check_text(self, proposal: Any) -> str:
+        text: str = proposal["value"]
+        if len(text) > MOST_LETTERS:
+            raise W2VError(
+                f"the text has {len(text):,} characters and the panel counts {MOST_LETTERS:,} at "
+                f"most; pass text[:{MOST_LETTERS}], or count all of it with "
+                f"w2vlib.count_cooccurrences"
+            )
+        return text
+
+    @traitlets.validate("window")
+    def _check_window(self, proposal: Any) -> int:
+        return whole(proposal["value"], "window", 1, LARGEST_WINDOW)
+
+    def limits(self) -> dict[str, tuple[float, float | None]]:
+        """Return the range of each number in a setting."""
+        return {"window": (1, LARGEST_WINDOW), "position": (0, MOST_LETTERS)}
+
+    def __repr__(self) -> str:
+        """Return what is counted, without an address."""
+        return f"WindowCounter({len(self.text):,} characters of text, window={self.window})"
+
+    def text_alternative(self) -> str:
+        """Return what the figure shows, in words."""
+        start = " ".join(self.text[:200].split())
+        return (
+            f"Interactive figure: a window of {self.window} words to the right of a centre word "
+            f"moves along the text “{start}”, and a table of pair counts fills: a word at distance "
+            f"δ from the centre adds {self.window} + 1 − δ to the pair's count. It needs "
+            f"JavaScript; w2vlib.count_cooccurrences computes the same table."
+        )

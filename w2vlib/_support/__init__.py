@@ -1,0 +1,1 @@
+"""Nothing about words: errors, checks of input, files, threads, types."""

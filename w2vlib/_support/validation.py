@@ -1,0 +1,261 @@
+"""Checks at the public boundary: the error names what was found, what is needed, and the remedy.
+
+A check returns its value in the one form that the code behind it assumes, so that kernels need no
+checks of their own.
+"""
+
+from __future__ import annotations
+
+import math
+import numbers
+import operator
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from .errors import W2VError
+from .types import FloatArray
+
+
+def whole_number(
+    name: str, value: object, *, least: int = 1, most: int | None = None, hint: str = ""
+) -> int:
+    """Return an int from ``least`` to ``most``: of any integer type, but no bool and no float."""
+    try:
+        number = None if isinstance(value, bool) else operator.index(value)  # type: ignore[arg-type]
+    except TypeError:
+        number = None
+    if number is None or number < least or (most is not None and number > most):
+        span = f"{least:,} or more" if most is None else f"{least:,} to {most:,}"
+        raise W2VError(f"{name}={shown(value)}; choose a whole number, {span}{hint}")
+    return number
+
+
+def positive_number(name: str, value: object, *, hint: str = "") -> float:
+    """Return a finite float above 0."""
+    number = _real(value)
+    if not 0 < number < np.inf:
+        raise W2VError(f"{name}={shown(value)}; choose a finite number above 0{hint}")
+    return number
+
+
+def number_from_zero(name: str, value: object, *, hint: str = "") -> float:
+    """Return a finite float, 0 or above."""
+    number = _real(value)
+    if not 0 <= number < np.inf:
+        raise W2VError(f"{name}={shown(value)}; choose a finite number, 0 or above{hint}")
+    return number
+
+
+def _real(value: object) -> float:
+    """Return a float, NaN for what is no real number (a bool and a string among them)."""
+    if isinstance(value, bool) or not isinstance(value, numbers.Real):
+        return float("nan")
+    try:
+        return float(value)
+    except OverflowError:  # an int beyond all floats
+        return float("inf")
+
+
+def one_of(name: str, value: object, choices: tuple[str, ...]) -> str:
+    """Return the value, which is one of these strings."""
+    if not isinstance(value, str) or value not in choices:
+        listed = " or ".join(map(repr, choices))
+        raise W2VError(f"{name}={shown(value)} is unknown; choose {listed}")
+    return value
+
+
+def random_generator(rng: object) -> np.random.Generator:
+    """Return a NumPy generator; a seed is refused, since it would hide where randomness enters."""
+    if not isinstance(rng, np.random.Generator):
+        raise W2VError(f"rng={shown(rng)}; pass rng=np.random.default_rng(0), for example")
+    return rng
+
+
+def finite_array(name: str, values: ArrayLike) -> FloatArray:
+    """Return a float64 array that has an entry, all of them finite."""
+    try:
+        array = np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise W2VError(f"{name} is not an array of real numbers ({error}); pass one") from error
+    bad = array.size - int(np.isfinite(array).sum())
+    if bad or not array.size:
+        raise W2VError(
+            f"{bad:,} of the {array.size:,} entries of {name} are NaN or infinite; "
+            "pass finite numbers, at least one"
+        )
+    return array
+
+
+def window_size(window: object) -> int:
+    """Return a half-window, in words."""
+    return whole_number("window", window, hint=" (in words; word2vec: 5 to 16)")
+
+
+def vocabulary_size(vocab_size: object, most: int, of_what: str) -> int:
+    """Return a number of words from 2 to ``most``, which are ``of_what``."""
+    size = whole_number("vocab_size", vocab_size, least=2, hint=f" (at most {most:,})")
+    if size > most:
+        raise W2VError(
+            f"vocab_size={size:,} exceeds the {most:,} {of_what}; choose vocab_size <= {most:,}"
+        )
+    return size
+
+
+def word_list(words: Sequence[str]) -> tuple[str, ...]:
+    """Return distinct words as a tuple; one string is not a list of words."""
+    if isinstance(words, str) or not hasattr(words, "__iter__"):
+        one = "one string, " * isinstance(words, str)
+        raise W2VError(f"words is {one}{shown(words)}; pass a list of words")
+    words = tuple(words)
+    first: dict[str, int] = {}
+    for row, word in enumerate(words):
+        if not isinstance(word, str):
+            raise W2VError(f"word {row} is {word!r}, {type(word).__name__}; pass strings")
+        if first.setdefault(word, row) != row:
+            raise W2VError(
+                f"the word {word!r} comes twice, in rows {first[word]} and {row}; "
+                "keep one of them: each word has one row"
+            )
+    return words
+
+
+def file_path(path: str | os.PathLike[str]) -> Path:
+    """Return a path; None and a text with a zero byte cannot be one."""
+    name = path if isinstance(path, str) else getattr(path, "__fspath__", lambda: None)()
+    if not isinstance(name, str) or not name or "\0" in name:
+        raise W2VError(f"{shown(path)} is no path; pass the name of a file, a str or pathlib.Path")
+    return Path(name)
+
+
+def enough_positive(
+    eigvals: np.ndarray, d: int, size: int, matrix: str, *, d_name: str = "d"
+) -> None:
+    """Refuse a ``d`` above the number of positive eigenvalues, as W W^T has no negative ones.
+
+    ``eigvals`` are at least the d largest of a ``size`` x ``size`` matrix.
+    """
+    # Rounding leaves an eigenvalue that is zero a little off; such a direction carries nothing.
+    noise = size * float(np.finfo(eigvals.dtype).eps) * max(abs(eigvals[0]), abs(eigvals[-1]))
+    n_positive = int((eigvals > noise).sum())
+    if n_positive == 0:
+        raise W2VError(
+            f"{matrix} has no positive eigenvalue: a model with tied weights learns nothing from "
+            "it; give a longer text, a larger vocabulary, or another matrix"
+        )
+    if d > n_positive:
+        raise W2VError(
+            f"{d_name}={d} exceeds the {n_positive} positive eigenvalues of {matrix}; choose "
+            f"{d_name} <= {n_positive} (a model with tied weights learns no others)"
+        )
+
+
+def shown(value: object, most: int = 80) -> str:
+    """``repr`` for a message, cut to about ``most`` characters."""
+    text = repr(value[:most] if isinstance(value, (str, bytes)) else value)
+    return text if len(text) <= most + 2 and text == repr(value) else f"{text[:most]}..."
+
+
+def largest_asymmetry(matrix: np.ndarray) -> float:
+    """Largest |M_ij - M_ji|, tile by tile: a whole transposed matrix would miss the cache."""
+    step, apart = 256, 0.0
+    for a in range(0, len(matrix), step):
+        for b in range(0, a + 1, step):
+            upper, lower = matrix[b : b + step, a : a + step], matrix[a : a + step, b : b + step]
+            if not np.array_equal(lower, upper.T):
+                apart = max(apart, float(np.abs(lower - upper.T).max()))
+    return apart
+
+
+def symmetric_matrix(matrix: np.ndarray) -> tuple[np.ndarray, int]:
+    """Return the matrix, ready for the work, and the power of two to multiply it by."""
+    matrix = np.asarray(matrix)
+    if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or not len(matrix):
+        raise W2VError(f"the matrix has shape {matrix.shape}; pass a square one, V x V")
+    if matrix.dtype.kind not in "fiub":
+        raise W2VError(f"the matrix has type {matrix.dtype}; pass real numbers")
+    if matrix.dtype not in (np.float32, np.float64):
+        with np.errstate(over="ignore"):  # the infinity that this makes is refused
+            matrix = matrix.astype(np.float64)
+    bad = matrix.size - int(np.isfinite(matrix).sum())
+    if bad:
+        raise W2VError(
+            f"{bad:,} of the matrix's {matrix.size:,} entries are NaN or infinite; "
+            f"for PMI, which is -inf for unseen pairs, put a floor under it or take ppmi or m_star"
+        )
+    size = float(max(matrix.max(), -matrix.min()))
+    exponent = math.frexp(size)[1]
+    if abs(exponent) <= 20:
+        exponent = 0
+    else:  # squares and sums of such entries may leave the range; a power of two rounds nothing
+        matrix = np.ldexp(matrix, -exponent)
+    apart = largest_asymmetry(matrix)
+    if apart > 1e-5 * math.ldexp(size, -exponent):
+        raise W2VError(
+            f"the matrix is not symmetric: entries (i, j) and (j, i) differ by up to "
+            f"{apart * 2.0**exponent:.3g} (largest entry {size:.3g}); "
+            f"pass (M + M.T) / 2, or symmetrise the counts"
+        )
+    # Products run along rows; a matrix stored by columns is, being symmetric, stored by rows.
+    return matrix if matrix.flags.c_contiguous else np.ascontiguousarray(matrix.T), exponent
+
+
+def times_from_zero(t: ArrayLike) -> FloatArray:
+    """Return the times as an array, none of them negative."""
+    times = finite_array("t", t)
+    if times.min() < 0:
+        raise W2VError(f"t={times.min():.4g} is negative; time (rate x steps) starts at 0")
+    return times
+
+
+def eigenvalue_vector(eigvals: ArrayLike) -> FloatArray:
+    eigvals = finite_array("eigvals", eigvals)
+    if eigvals.ndim != 1:
+        raise W2VError(f"eigvals has shape {eigvals.shape}; pass a vector, (d,)")
+    return eigvals
+
+
+def modes_and_start(eigvals: ArrayLike, start: ArrayLike) -> tuple[FloatArray, FloatArray]:
+    eigvals, start = eigenvalue_vector(eigvals), finite_array("start", start)
+    if start.shape not in ((), eigvals.shape):
+        raise W2VError(
+            f"start has shape {start.shape} for {len(eigvals)} eigenvalues; pass one number, or "
+            f"one for each: shape ({len(eigvals)},)"
+        )
+    if start.min() <= 0:
+        raise W2VError(
+            f"start={start.min():.4g} is not positive, and a mode that starts at 0 stays there; "
+            "pass squared strengths above 0, such as effective_start(W0, eigvecs)"
+        )
+    return eigvals, start
+
+
+def start_and_eigenvectors(W0: ArrayLike, eigvecs: ArrayLike) -> tuple[FloatArray, FloatArray]:
+    W0, eigvecs = finite_array("W0", W0), finite_array("eigvecs", eigvecs)
+    if W0.ndim != 2 or eigvecs.ndim != 2 or len(W0) != len(eigvecs):
+        raise W2VError(
+            f"W0 has shape {W0.shape} and eigvecs {eigvecs.shape}; pass (V, d) and (V, K), a row "
+            "for each word in both"
+        )
+    V, d = W0.shape
+    if not d <= eigvecs.shape[1] <= V:
+        raise W2VError(
+            f"W0 has d={d} columns for {eigvecs.shape[1]} eigenvectors of {V} words; choose "
+            f"d <= {V}, and pass {d} to {V} eigenvectors"
+        )
+    if not W0.any():
+        raise W2VError("W0 is 0 everywhere, a saddle that training never leaves; draw it at random")
+    return W0, eigvecs
+
+
+def total_square(total: float, eigvals: FloatArray) -> float:
+    least = float(np.sum(eigvals**2))
+    if not np.isfinite(total) or total < least * (1 - 1e-6):
+        raise W2VError(
+            f"||M*||_F^2 = {total:.6g} is less than the {least:.6g} that the squares of "
+            f"{len(eigvals)} eigenvalues come to; pass np.sum(m_star**2) of the same matrix"
+        )
+    return max(float(total), least)

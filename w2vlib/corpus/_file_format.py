@@ -1,0 +1,128 @@
+"""The .npz format of co-occurrence statistics: lossless, without pickle, with a checksum."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import zipfile
+import zlib
+from collections.abc import Sequence
+
+import numpy as np
+
+from .._support.errors import W2VError
+from .._support.files import atomic_write, check_readable
+from .._support.validation import vocabulary_size
+
+FORMAT = 1
+
+
+def write_statistics(
+    path: str | os.PathLike[str],
+    words: Sequence[str],
+    word_counts: np.ndarray,
+    pair_counts: np.ndarray,
+    window: int,
+    source: str,
+) -> None:
+    """Write the upper triangle of ``pair_counts`` as byte planes, which pack well."""
+    triangle = np.concatenate([pair_counts[i, i:] for i in range(len(words))])
+    n_planes = max((int(triangle.max()).bit_length() + 7) // 8, 1)
+    planes = triangle.astype("<u8").view(np.uint8).reshape(-1, 8)
+    about = {"format": FORMAT, "window": window, "source": source}
+    arrays = {
+        "about": np.frombuffer(json.dumps(about, sort_keys=True).encode(), np.uint8),
+        "words": np.frombuffer("\n".join(words).encode(), np.uint8),
+        "word_counts": word_counts.astype("<i8"),
+        **{f"pair_counts_byte{k}": planes[:, k].copy() for k in range(n_planes)},
+    }
+    arrays["sha256"] = np.frombuffer(_digest(arrays), np.uint8)
+    with atomic_write(path) as file:
+        np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
+
+
+def read_statistics(
+    path: str | os.PathLike[str], vocab_size: int | None, *, sha256: str | None = None
+) -> tuple[tuple[str, ...], np.ndarray, np.ndarray, int, str]:
+    """Return words, word_counts, pair_counts, window and source of the first ``vocab_size`` words.
+
+    ``sha256`` is what the content must have, where that is known beforehand.
+    """
+    path = check_readable(path, "write statistics with stats.save(path) first")
+    remedy = "copy it again, or count the text again with w2vlib.count_cooccurrences"
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            arrays = {name: file[name] for name in file.files}
+        stored, found = arrays.pop("sha256").tobytes().hex(), _digest(arrays).hex()
+        if found != stored or found != (sha256 or found):
+            raise W2VError(
+                f"{path} was changed or damaged: its content has SHA-256 {found[:16]}..., "
+                f"it should have {(sha256 or stored)[:16]}...; {remedy}"
+            )
+        about = json.loads(arrays["about"].tobytes())
+        if about["format"] != FORMAT:
+            raise W2VError(
+                f"{path} has format {about['format']}, this w2vlib reads format {FORMAT}; "
+                f"update w2vlib"
+            )
+        words = tuple(arrays["words"].tobytes().decode().split("\n"))
+        _check_layout(arrays, len(words))
+        keep = len(words) if vocab_size is None else vocab_size
+        vocabulary_size(keep, len(words), "words of these statistics")
+        planes = [arrays[f"pair_counts_byte{k}"] for k in range(len(arrays) - 3)]
+        pair_counts = _square(planes, len(words), keep)
+        return (
+            words[:keep],
+            arrays["word_counts"][:keep],
+            pair_counts,
+            about["window"],
+            about["source"],
+        )
+    except W2VError:
+        raise
+    except _NOT_OURS as error:
+        raise W2VError(f"{path} is not a readable statistics file ({error}); {remedy}") from error
+
+
+# What np.load, zipfile and json say of a file that somebody else wrote, or that was cut.
+_NOT_OURS = (
+    OSError, EOFError, KeyError, ValueError, IndexError, TypeError, AttributeError,
+    NotImplementedError, RuntimeError, MemoryError, OverflowError, zipfile.BadZipFile, zlib.error,
+)  # fmt: skip
+
+
+def _check_layout(arrays: dict[str, np.ndarray], V: int) -> None:
+    """Refuse arrays of other names, shapes or types than :func:`write_statistics` writes."""
+    layout = {"about": (None, "|u1"), "words": (None, "|u1"), "word_counts": ((V,), "<i8")}
+    for k in range(min(max(len(arrays) - 3, 1), 8)):
+        layout[f"pair_counts_byte{k}"] = (V * (V + 1) // 2,), "|u1"
+    if arrays.keys() != layout.keys():
+        raise ValueError(f"it holds {', '.join(sorted(arrays))}")
+    for name, (shape, kind) in layout.items():
+        array = arrays[name]
+        if array.dtype.str != kind or array.shape != (shape or (array.size,)):
+            raise ValueError(f"{name} has shape {array.shape} and type {array.dtype}")
+
+
+def _square(planes: list[np.ndarray], V: int, keep: int) -> np.ndarray:
+    """Put the first ``keep`` rows of a packed triangle of V rows into a full symmetric table."""
+    table = np.empty((keep, keep), np.int64)
+    start = 0
+    for i in range(keep):
+        row = np.zeros(keep - i, np.int64)
+        for k, plane in enumerate(planes):
+            row |= plane[start : start + keep - i].astype(np.int64) << (8 * k)
+        table[i, i:] = row
+        table[i:, i] = row
+        start += V - i
+    return table
+
+
+def _digest(arrays: dict[str, np.ndarray]) -> bytes:
+    """SHA-256 over names and contents, so that it does not depend on how zlib packed them."""
+    sha = hashlib.sha256()
+    for name in sorted(arrays):
+        sha.update(name.encode() + b"\0")
+        sha.update(np.ascontiguousarray(arrays[name]).data)
+    return sha.digest()

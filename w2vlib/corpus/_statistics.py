@@ -1,0 +1,172 @@
+"""What is counted in a text, and nothing else of it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from .._support.errors import W2VError
+from .._support.validation import largest_asymmetry, shown, vocabulary_size, window_size, word_list
+from ._file_format import read_statistics, write_statistics
+
+_LARGEST_SUM = 9.2e18  # a little under 2 ** 63: of all counts, which are 64-bit integers
+
+
+@dataclass(frozen=True, eq=False)
+class CorpusStatistics:
+    """What word2vec sees of a text: how often each word, and each pair of words, occurs.
+
+    Parameters
+    ----------
+    words : tuple of str
+        The vocabulary, most frequent word first; V words.
+    word_counts : (V,) int64
+        Occurrences of each word.
+    pair_counts : (V, V) int64, symmetric
+        Two tokens of one article at distance delta <= L add L + 1 - delta to N_ij and to N_ji
+        (so twice that to N_ii). This weight is word2vec's random window in expectation.
+    window : int
+        L, the half-window, in words.
+    source : str
+        Where the text comes from, in words.
+
+    Notes
+    -----
+    Words outside the vocabulary are removed before windows are laid, as in word2vec.
+
+    Examples
+    --------
+    >>> stats = count_cooccurrences(["a b a", "b a"], vocab_size=2, window=2)
+    >>> stats.words, stats.word_counts.tolist(), stats.pair_counts.tolist()
+    (('a', 'b'), [3, 2], [[2, 6], [6, 0]])
+    >>> stats.p_ij.sum().item()
+    1.0
+    """
+
+    words: tuple[str, ...]
+    word_counts: np.ndarray
+    pair_counts: np.ndarray
+    window: int
+    source: str = field(default="", kw_only=True)
+
+    def __post_init__(self) -> None:
+        words = word_list(self.words)
+        V = len(words)
+        object.__setattr__(self, "words", words)
+        object.__setattr__(self, "window", window_size(self.window))
+        check_source(self.source)
+        if V < 2:
+            raise W2VError(f"{V} words; pairs need 2 or more")
+        for word in words:
+            if "\n" in word or word.encode(errors="replace").decode() != word:
+                raise W2VError(
+                    f"the word {shown(word)} holds a line end or half a surrogate pair, which a "
+                    f"file of statistics cannot hold; rename it"
+                )
+        for name, shape, least in (("word_counts", (V,), 1), ("pair_counts", (V, V), 0)):
+            try:
+                array = np.asarray(getattr(self, name))
+            except ValueError as error:
+                raise W2VError(f"{name} is no table of integers ({error})") from error
+            if array.shape != shape or array.dtype.kind not in "iu":
+                raise W2VError(
+                    f"{name} has shape {array.shape} and type {array.dtype}; "
+                    f"{V} words need integers of shape {shape}"
+                )
+            if array.min() < least:
+                raise W2VError(f"{name} holds {array.min()}; it must be {least} or more everywhere")
+            if (total := array.sum(dtype=np.float64)) > _LARGEST_SUM:
+                raise W2VError(
+                    f"the sum of {name} is {total:.3g}, more than 64-bit integers hold; divide "
+                    f"the counts until it is at most {_LARGEST_SUM:.2g}"
+                )
+            array = array.astype(np.int64, copy=False).view()  # the caller's own stays writable
+            array.setflags(write=False)
+            object.__setattr__(self, name, array)
+        if apart := largest_asymmetry(self.pair_counts):
+            raise W2VError(
+                f"pair_counts is not symmetric: N_ij and N_ji differ by up to {apart:,.0f}; "
+                f"count each pair in both directions: N + N.T"
+            )
+        if not self.pair_counts.any():
+            raise W2VError(
+                f"no two of the {V} words ever stand within {self.window} words of each other "
+                f"in one article; give longer articles or a larger vocabulary"
+            )
+
+    def __len__(self) -> int:
+        return len(self.words)
+
+    def __repr__(self) -> str:
+        return (
+            f"CorpusStatistics(V={len(self):,}, window={self.window}, {self.n_tokens:,} tokens"
+            + (f", source={self.source!r})" if self.source else ")")
+        )
+
+    @property
+    def n_tokens(self) -> int:
+        """Number of tokens that are in the vocabulary."""
+        return int(self.word_counts.sum())
+
+    @cached_property
+    def index(self) -> dict[str, int]:
+        """Row of each word."""
+        return {word: i for i, word in enumerate(self.words)}
+
+    @property
+    def p_i(self) -> np.ndarray:
+        """(V,) float64: unigram probabilities inside the vocabulary; they sum to 1."""
+        return np.asarray(self.word_counts / self.word_counts.sum())
+
+    @property
+    def p_ij(self) -> np.ndarray:
+        """(V, V) float64: probability of drawing the pair (i, j) from windows; sums to 1."""
+        return np.asarray(self.pair_counts / self.pair_counts.sum())
+
+    def truncate(self, vocab_size: int) -> CorpusStatistics:
+        """Keep the ``vocab_size`` most frequent words.
+
+        The block of the counted table is kept as it is: its windows were laid when all words were
+        there. Counting the text anew with a smaller vocabulary gives other numbers, as fewer
+        words then stand between two that are kept.
+        """
+        vocabulary_size(vocab_size, len(self), "words of these statistics")
+        if vocab_size == len(self):
+            return self
+        return CorpusStatistics(
+            self.words[:vocab_size],
+            self.word_counts[:vocab_size].copy(),
+            self.pair_counts[:vocab_size, :vocab_size].copy(),
+            self.window,
+            source=self.source,
+        )
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write an .npz file, lossless and without pickle, whole or not at all.
+
+        The upper triangle is split into byte planes, which pack to about a quarter of the plain
+        integers. The file is the same, byte for byte, each time it is written with one zlib.
+        """
+        write_statistics(
+            path, self.words, self.word_counts, self.pair_counts, int(self.window), self.source
+        )
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str], vocab_size: int | None = None) -> CorpusStatistics:
+        """Read what :meth:`save` wrote; ``vocab_size`` keeps that many of the most frequent words.
+
+        Raises
+        ------
+        W2VError
+            The file is not one of ours, is damaged, or its content does not match its checksum.
+        """
+        words, word_counts, pair_counts, window, source = read_statistics(path, vocab_size)
+        return cls(words, word_counts, pair_counts, window, source=source)
+
+
+def check_source(source: str) -> None:
+    if not isinstance(source, str):
+        raise W2VError(f"source is {shown(source)}; pass a str that says where the text comes from")

@@ -1,0 +1,126 @@
+"""Gradient flow at any time, tied and untied, as functions."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from .._support.errors import W2VError
+from .._support.types import FloatArray
+from .._support.validation import finite_array, times_from_zero
+from ..spectral import top_eigenpairs
+from ._exact import ExactFlow
+
+
+def gradient_flow(
+    m_star: ArrayLike | tuple[ArrayLike, ArrayLike],
+    W0: ArrayLike,
+    t: ArrayLike,
+    *,
+    modes: int | None = None,
+) -> FloatArray:
+    """Embeddings at time t of gradient flow from W0: exact, for any start.
+
+    Parameters
+    ----------
+    m_star : (V, V), symmetric, or a tuple of eigenvalues (K,), falling, and eigenvectors (V, K)
+    W0 : (V, d)
+    t : array_like
+        Times, learning rate times steps; 0 or later.
+    modes : int, optional
+        Use only so many of the largest eigenvalues, at least d: see :class:`ExactFlow`.
+
+    Returns
+    -------
+    t.shape + (V, d)
+        (V, d) for one time. Up to a rotation from the right; at t = 0 it is W0.
+
+    Raises
+    ------
+    W2VError
+        As in :func:`top_eigenpairs` and :class:`ExactFlow`; a negative time.
+
+    Examples
+    --------
+    >>> W = gradient_flow(np.array([[0.0, 2.0], [2.0, 0.0]]), [[0.1], [0.0]], t=20)
+    >>> (W @ W.T).round(3).tolist()
+    [[1.0, 1.0], [1.0, 1.0]]
+    """
+    if isinstance(m_star, tuple):
+        eigvals, eigvecs = (np.asarray(part) for part in m_star)
+        if modes is not None:
+            eigvals, eigvecs = eigvals[:modes], eigvecs[:, :modes]
+    else:
+        matrix = np.asarray(m_star)
+        eigvals, eigvecs = top_eigenpairs(matrix, len(matrix) if modes is None else modes)
+    return ExactFlow(eigvals, eigvecs, finite_array("W0", W0)).embeddings(t)
+
+
+def untied_flow(
+    m_star: ArrayLike, W0: ArrayLike, C0: ArrayLike, t: ArrayLike
+) -> tuple[FloatArray, FloatArray]:
+    r"""Gradient flow of a model with separate word and context vectors, from a balanced start.
+
+    On the loss :math:`\frac18 \|M - W C^T\|_F^2`, without tying, the gradient halves:
+
+    .. math:: \dot W = \tfrac14 (M - W C^T) C, \qquad \dot C = \tfrac14 (M - W C^T)^T W
+
+    Where W^T W = C^T C at the start it stays so, and :math:`X = [W; C]/\sqrt2` follows the tied
+    flow of the matrix [[0, M], [M^T, 0]], in time t / 2. Its eigenvalues are the singular values
+    of M and their negatives: the model learns the largest of them, whatever the eigenvalues' signs.
+
+    Parameters
+    ----------
+    m_star : (m, n)
+        Any matrix: neither symmetric nor square.
+    W0, C0 : (m, d), (n, d)
+        With W0^T W0 = C0^T C0.
+    t : array_like
+
+    Returns
+    -------
+    W, C : t.shape + (m, d), t.shape + (n, d)
+        Up to one rotation from the right that both share: W C^T is free of it.
+
+    Raises
+    ------
+    W2VError
+        A start that is not balanced: the difference of the two is conserved, and the solution
+        is another one; shapes that do not fit, NaN.
+
+    References
+    ----------
+    Saxe, McClelland and Ganguli (2014).
+
+    Examples
+    --------
+    >>> W, C = untied_flow([[-3.0]], [[0.1]], [[-0.1]], t=20)  # no tied model can learn -3
+    >>> (W @ C.T).round(3).tolist()
+    [[-3.0]]
+    """
+    M = finite_array("m_star", m_star)
+    W0, C0 = finite_array("W0", W0), finite_array("C0", C0)
+    if any(x.ndim != 2 for x in (M, W0, C0)) or M.shape != (len(W0), len(C0)):
+        raise W2VError(
+            f"m_star has shape {M.shape}, W0 {W0.shape} and C0 {C0.shape}; pass (m, n), (m, d), "
+            "(n, d)"
+        )
+    if W0.shape[1] != C0.shape[1]:
+        raise W2VError(f"W0 has {W0.shape[1]} columns and C0 {C0.shape[1]}; both need the same d")
+    apart, size = np.linalg.norm(W0.T @ W0 - C0.T @ C0), np.linalg.norm(W0.T @ W0)
+    if apart > 1e-6 * size:
+        raise W2VError(
+            f"the start is not balanced: W0^T W0 and C0^T C0 differ by {apart:.3g} (norm of the "
+            f"first {size:.3g}); pass C0 = Q @ W0 with a random orthogonal matrix Q, or integrate "
+            "the equations numerically"
+        )
+    left, sigma, right = np.linalg.svd(M)
+    m, n, k = *M.shape, len(sigma)
+    null = np.zeros((m + n, m + n - 2 * k))
+    null[:m, : m - k], null[m:, m - k :] = left[:, k:], right[k:].T
+    pair = np.sqrt(0.5) * np.vstack([left[:, :k], right[:k].T])
+    other = (pair * np.repeat([1, -1], [m, n])[:, None])[:, ::-1]
+    eigvals = np.r_[sigma, np.zeros(null.shape[1]), -sigma[::-1]]
+    flow = ExactFlow(eigvals, np.hstack([pair, null, other]), np.vstack([W0, C0]) * np.sqrt(0.5))
+    X = np.sqrt(2) * flow.embeddings(times_from_zero(t) / 2)
+    return X[..., :m, :], X[..., m:, :]

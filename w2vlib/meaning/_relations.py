@@ -1,0 +1,185 @@
+"""Linear directions: differences of word pairs, and their spectrum."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .._support.errors import W2VError
+from ..vectors import Embeddings
+
+Pairs = Iterable[Sequence[str]]
+
+
+def task_vectors(
+    emb: Embeddings, pairs: Pairs, *, unit: bool = False
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    r"""Differences of the two words of each pair, and their mean, the task vector.
+
+    .. math:: R_n = w_{b_n} - w_{a_n}, \qquad \bar r = \frac1N \sum_n R_n
+
+    Parameters
+    ----------
+    emb : Embeddings
+    pairs : iterable of (word_a, word_b)
+        N pairs, all of whose words are known.
+    unit : bool
+        Scale all word vectors to length 1 first, as analogy questions do.
+
+    Returns
+    -------
+    R : (N, d)
+        One difference a row, in the order of the pairs.
+    mean : (d,)
+        The task vector.
+
+    Raises
+    ------
+    W2VError
+        No pairs, a pair that is not two words, or an unknown word.
+
+    References
+    ----------
+    Karkada, Simon, Bahri and DeWeese (2025), arXiv 2502.09863, section on linear representations.
+
+    Examples
+    --------
+    >>> emb = Embeddings(["low", "lower", "high", "higher"], [[3, 0], [3, 2], [0, 1], [0, 2]])
+    >>> R, mean = task_vectors(emb, [("low", "lower"), ("high", "higher")])
+    >>> R.tolist(), mean.tolist()
+    ([[0.0, 2.0], [0.0, 1.0]], [0.0, 1.5])
+    """
+    a, b = rows_of_pairs(emb, pairs).T
+    vectors = (emb.unit_vectors if unit else emb.vectors).astype(np.float64)
+    R = vectors[b] - vectors[a]  # (N, d)
+    return R, R.mean(axis=0)
+
+
+@dataclass(frozen=True)
+class RelationSpectrum:
+    """Eigenvalues of R R^T: one spike where the pairs share a direction, and a bulk of noise.
+
+    Attributes
+    ----------
+    eigvals : (N,)
+        Falling; zeros at the end where N exceeds d.
+    spike : float
+        The first.
+    mean_bulk : float
+        Mean of the other min(N, d) - 1 eigenvalues that need not be zero.
+    signal_to_noise : float
+        ``spike / mean_bulk``; infinite where all differences are parallel.
+    """
+
+    eigvals: NDArray[np.float64]
+    spike: float
+    mean_bulk: float
+    signal_to_noise: float
+
+
+def relation_spectrum(R: ArrayLike) -> RelationSpectrum:
+    r"""Eigenvalues of the N x N matrix of inner products between the differences of word pairs.
+
+    .. math:: \text{signal-to-noise} = \lambda_1 \Big/ \frac{1}{\min(N,d)-1} \sum_{n>1} \lambda_n
+
+    Were all differences equal, there would be one eigenvalue, N times their squared length. Noise
+    alone gives a ratio of order one, about :math:`(1 + \sqrt{m/M})^2` with m and M the smaller and
+    the larger of N and d.
+
+    Parameters
+    ----------
+    R : (N, d)
+        Differences, as from :func:`task_vectors`.
+
+    Returns
+    -------
+    RelationSpectrum
+
+    Raises
+    ------
+    W2VError
+        Not a table of finite numbers, fewer than two rows, or all zero.
+
+    Examples
+    --------
+    >>> spectrum = relation_spectrum([[3.0, 1.0], [3.0, -1.0]])
+    >>> spectrum.eigvals.round(6).tolist(), round(spectrum.signal_to_noise, 6)
+    ([18.0, 2.0], 9.0)
+    """
+    table = np.asarray(R, dtype=np.float64)
+    if table.ndim != 2 or 0 in table.shape or not np.isfinite(table).all():
+        raise W2VError(
+            f"R has shape {table.shape} with {np.isfinite(table).sum()} finite numbers; "
+            "pass the differences of word pairs, finite, shape (N, d)"
+        )
+    if len(table) < 2 or not table.any():
+        raise W2VError(
+            f"R has {len(table)} rows, of which {int(table.any(axis=1).sum())} are not zero; "
+            "a spectrum needs at least 2 rows, not all zero: use more word pairs"
+        )
+    # The squared singular values keep small eigenvalues that a product R R^T would round away.
+    eigvals = np.zeros(len(table))
+    singular = np.linalg.svd(table, compute_uv=False)
+    eigvals[: len(singular)] = singular**2
+    spike, mean_bulk = float(eigvals[0]), float(eigvals[1:].sum() / max(len(singular) - 1, 1))
+    ratio = spike / mean_bulk if mean_bulk > 1e-18 * spike else np.inf
+    return RelationSpectrum(eigvals, spike, mean_bulk, float(ratio))
+
+
+def participation_ratio(v: ArrayLike) -> float | NDArray[np.float64]:
+    r"""Over how many coordinates a vector is spread.
+
+    .. math:: \Bigl(\sum_k v_k^2\Bigr)^2 \Big/ \sum_k v_k^4
+
+    It is 1 for a vector with one entry, m where m entries have equal size and the rest are zero,
+    and about d/3 for d Gaussian ones. It depends on the axes: say which.
+
+    Parameters
+    ----------
+    v : (..., d)
+
+    Returns
+    -------
+    float or (...)
+
+    Raises
+    ------
+    W2VError
+        A vector that is zero or not finite.
+
+    Examples
+    --------
+    >>> participation_ratio([0.0, -2.0, 2.0, 2.0])
+    3.0
+    """
+    vectors = np.asarray(v, dtype=np.float64)
+    largest = np.abs(vectors).max(axis=-1, initial=0.0, keepdims=True) if vectors.ndim else 0.0
+    if not np.isfinite(vectors).all() or not np.all(largest):
+        raise W2VError(
+            f"v has shape {vectors.shape} and holds a zero vector, NaN or infinity; "
+            "pass finite vectors, (d,) or (N, d), each with an entry that is not zero"
+        )
+    squares = (vectors / largest) ** 2
+    ratio = squares.sum(axis=-1) ** 2 / (squares**2).sum(axis=-1)
+    return float(ratio) if vectors.ndim == 1 else np.asarray(ratio)
+
+
+def rows_of_pairs(emb: Embeddings, pairs: Pairs) -> NDArray[np.int64]:
+    """Return the rows of the words of each pair, (N, 2)."""
+    rows, missing = [], []
+    for pair in pairs:
+        if isinstance(pair, str) or len(pair) != 2 or not all(isinstance(w, str) for w in pair):
+            raise W2VError(f"{pair!r} is not a pair of words; pass (word_a, word_b)")
+        missing += [word for word in pair if word not in emb]
+        rows.append([emb.index.get(word, -1) for word in pair])
+    if missing:
+        raise W2VError(
+            f"{len(missing)} words of the {len(rows)} pairs are not among the {len(emb):,} words "
+            f"of these embeddings, first {missing[0]!r}; keep the pairs with both words in emb"
+        )
+    if not rows:
+        raise W2VError("0 pairs; pass at least 1 pair (word_a, word_b)")
+    return np.array(rows)

@@ -1,0 +1,47 @@
+"""The one look of the book: colours, line styles, and the figures that several chapters draw.
+
+Theory is dotted and training is solid, in every figure. Colours differ in lightness as well as in
+hue, so that they stay apart for colour-blind readers and in print, and each reads as text on the
+background. Call :func:`use_book_style` once, at the top of a notebook.
+"""
+
+from ._curves import label_lines, labelled_bars, spectrum
+from ._style import (
+    BLUE,
+    DIVERGING,
+    GREEN,
+    GREY,
+    INK,
+    MARKERS,
+    OCHRE,
+    PALETTE,
+    PAPER,
+    PURPLE,
+    RED,
+    THEORY,
+    TRAINING,
+    use_book_style,
+)
+from ._words import word_heatmap, word_scatter
+
+__all__ = [
+    "BLUE",
+    "DIVERGING",
+    "GREEN",
+    "GREY",
+    "INK",
+    "MARKERS",
+    "OCHRE",
+    "PALETTE",
+    "PAPER",
+    "PURPLE",
+    "RED",
+    "THEORY",
+    "TRAINING",
+    "label_lines",
+    "labelled_bars",
+    "spectrum",
+    "use_book_style",
+    "word_heatmap",
+    "word_scatter",
+]

@@ -1,0 +1,203 @@
+"""Figures of numbers: a spectrum, bars, and labels at the ends of lines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+from numpy.typing import ArrayLike
+
+from .._support.errors import W2VError
+from ._input import new_axes, real, vector
+from ._labels import settle, spread
+from ._style import BLUE, GREY, INK, PAPER
+
+
+def spectrum(
+    eigvals: ArrayLike, *, ax: Axes | None = None, color: str = BLUE, label: str = ""
+) -> Axes:
+    """Draw eigenvalues by rank on logarithmic axes, the negative ones by their size as rings.
+
+    Parameters
+    ----------
+    eigvals : array_like, shape (n,)
+        Eigenvalues in any order; zeros are not drawn.
+    ax : Axes, optional
+        Where to draw; by default a new figure. Call again to lay another spectrum over it.
+    color : str
+        Colour of the marks.
+    label : str
+        Name of the matrix, for the legend.
+
+    Returns
+    -------
+    Axes
+
+    Raises
+    ------
+    W2VError
+        Where a value is not finite, or all are zero.
+
+    Examples
+    --------
+    >>> ax = spectrum([9.0, 3.0, -5.0, 1.0], label="M*")
+    >>> [text.get_text() for text in ax.get_legend().get_texts()]
+    ['M*: 3 positive', 'M*: 1 negative, as |λ|']
+    """
+    values = vector(eigvals, "eigvals")
+    if not values.any():
+        raise W2VError(f"none of the {len(values)} eigenvalues differs from zero; nothing to draw")
+    ax = new_axes() if ax is None else ax
+    start = f"{label}: " if label else ""
+    for sign, name, fill in ((1, "positive", color), (-1, "negative, as |λ|", PAPER)):
+        sizes = np.sort(sign * values[sign * values > 0])[::-1]
+        if len(sizes):
+            ax.loglog(
+                np.arange(1, len(sizes) + 1),
+                sizes,
+                "o" if sign > 0 else "s",
+                color=color,
+                markerfacecolor=fill,
+                label=f"{start}{len(sizes):,} {name}",
+            )
+    span = ax.dataLim.ymax / ax.dataLim.ymin
+    ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if span < 300 else (1,)))
+    ax.yaxis.set_minor_locator(NullLocator())
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.4g}"))
+    ax.set_xlabel("rank $k$")
+    ax.set_ylabel(r"eigenvalue $\lambda_k$")
+    ax.legend()
+    return ax
+
+
+def labelled_bars(
+    values: ArrayLike,
+    labels: Sequence[str],
+    *,
+    ax: Axes | None = None,
+    intervals: ArrayLike | None = None,
+    form: str = "{:.1f}",
+    color: str | Sequence[str] = BLUE,
+) -> Axes:
+    """Draw horizontal bars from the top down, with each value written at the end of its bar.
+
+    Parameters
+    ----------
+    values : array_like, shape (n,)
+        Lengths of the bars.
+    labels : sequence of str
+        Names of the bars.
+    ax : Axes, optional
+        Where to draw; by default a new figure as high as the bars need.
+    intervals : array_like, shape (n, 2), optional
+        Lower and upper end of an interval around each value.
+    form : str
+        Format of the written values.
+    color : str or sequence of str
+        One colour, or one for each bar.
+
+    Returns
+    -------
+    Axes
+
+    Raises
+    ------
+    W2VError
+        Where the lengths differ or a number is not finite, or an interval does not hold its value.
+
+    Examples
+    --------
+    >>> ax = labelled_bars([66.5, 50.7], ["M*", "PPMI"], form="{:.0f} %")
+    >>> [text.get_text() for text in ax.texts]
+    ['66 %', '51 %']
+    """
+    lengths = vector(values, "values")
+    n = len(lengths)
+    if n != len(labels) or n == 0:
+        raise W2VError(f"{n} values but {len(labels)} labels; pass one label for each value")
+    low = high = lengths
+    if intervals is not None:
+        ends = real(intervals, "intervals")
+        if ends.shape != (n, 2):
+            raise W2VError(f"intervals has shape {ends.shape}; pass ({n}, 2), lower and upper ends")
+        low, high = ends.T
+        if not np.all((low <= lengths) & (lengths <= high) & np.isfinite(low + high)):
+            raise W2VError("an interval does not hold its value; pass lower <= value <= upper")
+    ax = new_axes((6.4, 0.7 + 0.42 * n)) if ax is None else ax
+    ax.barh(range(n), lengths, color=color, height=0.72)
+    if intervals is not None:
+        spread = [lengths - low, high - lengths]
+        ax.errorbar(lengths, range(n), xerr=spread, fmt="none", ecolor=INK, capsize=4)
+    for row, value in enumerate(lengths):
+        end, side = (high[row], 1) if value >= 0 else (low[row], -1)
+        ax.annotate(
+            form.format(value).replace("-", "−"),
+            (end, row),
+            xytext=(5 * side, 0),
+            textcoords="offset points",
+            ha="left" if side > 0 else "right",
+            va="center",
+        )
+    ax.set_yticks(range(n), labels, parse_math=False)
+    ax.tick_params(axis="y", length=0)
+    ax.spines["left"].set_visible(False)
+    ax.axvline(0, color=GREY, linewidth=1)
+    ax.invert_yaxis()
+    ax.margins(x=0.16)  # room for the written values
+    return ax
+
+
+def label_lines(ax: Axes | None = None, *, lines: Sequence[Line2D] | None = None) -> Axes:
+    """Write the label of each line at its right end, in its colour, instead of a legend.
+
+    Labels that would cover each other are moved apart, no further than needed. Call it last, when
+    scales and limits are set.
+
+    Parameters
+    ----------
+    ax : Axes, optional
+        The axes; by default the current ones.
+    lines : sequence of Line2D, optional
+        The lines; by default all of ``ax`` that have a label.
+
+    Returns
+    -------
+    Axes
+
+    Examples
+    --------
+    >>> _, ax = plt.subplots()
+    >>> _ = ax.plot([0, 1], [0, 1], label="theory", **THEORY)
+    >>> [text.get_text() for text in label_lines(ax).texts]
+    ['theory']
+    """
+    ax = plt.gca() if ax is None else ax
+    ends = []
+    for line in ax.lines if lines is None else lines:
+        name = str(line.get_label())
+        xy = np.column_stack([line.get_xdata(), line.get_ydata()]).astype(float)
+        xy = xy[np.isfinite(xy).all(axis=1)]
+        if name and not name.startswith("_") and len(xy):
+            ends.append((xy[np.argmax(xy[:, 0])], name, line.get_color()))
+    if not ends:
+        return ax
+    scale = 72 / settle(ax).dpi  # pixels to typographic points
+    heights = ax.transData.transform([end for end, _, _ in ends])[:, 1] * scale
+    moved = spread(heights, 1.15 * mpl.rcParams["font.size"])
+    for (end, name, color), shift in zip(ends, moved - heights, strict=True):
+        ax.annotate(
+            name,
+            (end[0], end[1]),
+            xytext=(6, shift),
+            textcoords="offset points",
+            va="center",
+            color=color,
+            annotation_clip=False,
+        )
+    return ax

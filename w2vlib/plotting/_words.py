@@ -1,0 +1,160 @@
+"""Figures whose marks are words: a matrix as colours, words as points."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.image import AxesImage
+from numpy.typing import ArrayLike
+
+from .._support.errors import W2VError
+from ._input import new_axes, real, vector
+from ._labels import place_names
+from ._style import DIVERGING, GREY, MARKERS, PALETTE
+
+
+def word_heatmap(
+    matrix: ArrayLike,
+    words: Sequence[str],
+    *,
+    ax: Axes | None = None,
+    label: str = "",
+    limit: float | None = None,
+    values: bool | None = None,
+) -> Axes:
+    """Draw a small symmetric matrix as colours, with words on both sides and zero as white.
+
+    Parameters
+    ----------
+    matrix : array_like, shape (n, n)
+        One row and column for each word. Entries that are not finite, such as the PMI of a pair
+        never seen, are drawn grey.
+    words : sequence of str
+        The n words.
+    ax : Axes, optional
+        Where to draw; by default a new figure.
+    label : str
+        What the colours stand for, written beside the colour bar.
+    limit : float, optional
+        The colours run from ``-limit`` to ``limit``; by default the largest finite ``|entry|``.
+    values : bool, optional
+        Write each entry into its cell; by default for up to 8 words.
+
+    Returns
+    -------
+    Axes
+
+    Raises
+    ------
+    W2VError
+        Where the matrix is not symmetric or does not fit the words, or ``limit`` is not positive.
+
+    Examples
+    --------
+    >>> ax = word_heatmap([[0.0, 1.2], [1.2, -0.4]], ["cat", "dog"], label="PMI")
+    >>> [tick.get_text() for tick in ax.get_xticklabels()]
+    ['cat', 'dog']
+    """
+    table = real(matrix, "the matrix")
+    n = len(words)
+    if n == 0:
+        raise W2VError("0 words; a heat map needs at least one")
+    if table.shape != (n, n) or not np.allclose(table, table.T, equal_nan=True):
+        raise W2VError(
+            f"the matrix has shape {table.shape} for {n} words; pass a symmetric one, ({n}, {n})"
+        )
+    finite = np.isfinite(table)
+    if limit is None:
+        limit = float(np.abs(table, where=finite, out=np.zeros_like(table)).max()) or 1.0
+    if not 0 < limit < np.inf:
+        raise W2VError(f"limit={limit} gives no range of colours; choose a positive number")
+    ax = new_axes((6.4, 5.2)) if ax is None else ax
+    colours = mpl.colormaps[DIVERGING].with_extremes(bad="#b9b9bd")
+    image = ax.imshow(np.ma.masked_where(~finite, table), cmap=colours, vmin=-limit, vmax=limit)
+    # Words stand as they are: "$" in them does not begin a formula.
+    turned: dict[str, Any] = {"rotation": 45, "ha": "right", "rotation_mode": "anchor"}
+    ax.set_xticks(range(n), words, parse_math=False, **turned)
+    ax.set_yticks(range(n), words, parse_math=False)
+    ax.tick_params(length=0)
+    ax.spines[:].set_visible(False)
+    ax.figure.colorbar(image, ax=ax, label=label, shrink=0.8)
+    if values or (values is None and n <= 8):
+        for (row, column), value in np.ndenumerate(table):
+            text = f"{value:.1f}".replace("inf", "∞").replace("-", "−")
+            ax.text(column, row, text, ha="center", va="center", color=_letters_on(image, value))
+    return ax
+
+
+def word_scatter(
+    x: ArrayLike,
+    y: ArrayLike,
+    words: Sequence[str],
+    *,
+    ax: Axes | None = None,
+    groups: Sequence[Hashable] | None = None,
+) -> Axes:
+    """Draw words as points along two directions, each with its name beside it.
+
+    Names are moved so that they do not cover each other or the points, as far as there is room; a
+    name that had to move away is tied to its point by a thin line. Set scales and limits of a
+    given ``ax`` before the call, because the names are placed for the axes as they are then.
+
+    Parameters
+    ----------
+    x, y : array_like, shape (n,)
+        Coordinates of the words, such as two columns of ``emb.vectors``.
+    words : sequence of str
+        The n words; an empty string leaves a point without a name.
+    ax : Axes, optional
+        Where to draw; by default a new figure.
+    groups : sequence, optional
+        The group of each word, at most six different ones; each has its own colour and marker
+        (and its name as label, for ``ax.legend()``).
+
+    Returns
+    -------
+    Axes
+
+    Raises
+    ------
+    W2VError
+        Where the lengths differ, a coordinate is not finite, or there are more than six groups.
+
+    Examples
+    --------
+    >>> ax = word_scatter([1.0, 1.2, -1.0], [0.3, 0.2, -0.9], ["king", "queen", "car"])
+    >>> sorted(text.get_text() for text in ax.texts)
+    ['car', 'king', 'queen']
+    """
+    xs, ys = vector(x, "x"), vector(y, "y")
+    groups = [""] * len(words) if groups is None else list(groups)
+    if not len(xs) == len(ys) == len(words) == len(groups) > 0:
+        raise W2VError(
+            f"{len(xs)} x, {len(ys)} y, {len(words)} words and {len(groups)} groups; "
+            "pass one of each for every word, and at least one word"
+        )
+    names = list(dict.fromkeys(groups))
+    if len(names) > len(PALETTE):
+        raise W2VError(f"{len(names)} groups but {len(PALETTE)} colours; put some groups together")
+    ax = new_axes((6.4, 5.2)) if ax is None else ax
+    ax.axhline(0, color="#dddcd8", linewidth=1, zorder=0)
+    ax.axvline(0, color="#dddcd8", linewidth=1, zorder=0)
+    of_word = [names.index(group) for group in groups]
+    for k, name in enumerate(names):
+        mine = [g == k for g in of_word]
+        ax.plot(xs[mine], ys[mine], MARKERS[k], color=PALETTE[k], label=str(name))
+    ax.margins(0.1)
+    place_names(ax, np.column_stack([xs, ys]), words, [PALETTE[k] for k in of_word], GREY)
+    return ax
+
+
+def _letters_on(image: AxesImage, value: float) -> str:
+    """Return black or white, whichever contrasts more with the colour of a value."""
+    rgb = np.array(image.to_rgba(np.ma.masked_invalid([value]))[0, :3])
+    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    luminance = linear @ [0.2126, 0.7152, 0.0722]
+    return "black" if luminance > 0.179 else "white"  # where both have the contrast 4.6

@@ -1,0 +1,92 @@
+"""Matrix -> word vectors.
+
+"PCA" here is the eigendecomposition of M* itself, not of a centred covariance.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from .._support.errors import W2VError
+from .._support.validation import enough_positive, word_list
+from ..corpus import CorpusStatistics
+from ..targets import m_star
+from ..vectors import Embeddings
+from ._eigenpairs import top_eigenpairs
+
+
+def embeddings_from_matrix(matrix: np.ndarray, words: Sequence[str], d: int) -> Embeddings:
+    r"""Factorise a symmetric matrix as W W^T, in the best way that d dimensions allow.
+
+    .. math:: W = U_d \Lambda_d^{1/2}
+
+    Parameters
+    ----------
+    matrix : (V, V), symmetric
+        M*, PPMI, or any other.
+    words : sequence of str
+        The V words of its rows.
+    d : int
+        Embedding dimension.
+
+    Returns
+    -------
+    Embeddings
+        ``vectors`` (V, d), column k of length sqrt(lambda_k). Any rotation of them fits as well.
+
+    Raises
+    ------
+    W2VError
+        ``d`` exceeds the number of positive eigenvalues: W W^T has no negative ones, so a model
+        with tied weights cannot learn those.
+
+    References
+    ----------
+    Eckart and Young (1936); Karkada et al. (2025), arXiv 2502.09863.
+
+    Examples
+    --------
+    >>> emb = embeddings_from_matrix(np.array([[2.0, 0.0], [0.0, 8.0]]), ["a", "b"], d=1)
+    >>> abs(emb.vectors).round(3).tolist()
+    [[0.0], [2.828]]
+    """
+    words, n_rows = tuple(word_list(words)), len(np.atleast_1d(matrix))
+    if len(words) != n_rows:
+        raise W2VError(f"{len(words)} words for a matrix of {n_rows} rows; each row needs its word")
+    eigvals, eigvecs = top_eigenpairs(matrix, d)
+    enough_positive(eigvals, d, n_rows, "the matrix")
+    return Embeddings(words, eigvecs * np.sqrt(eigvals))
+
+
+def pca_embeddings(stats: CorpusStatistics, d: int) -> Embeddings:
+    """Word vectors in closed form: the top eigenvectors of M*, scaled by roots of eigenvalues.
+
+    Parameters
+    ----------
+    stats : CorpusStatistics
+    d : int
+        Embedding dimension, at most the number of positive eigenvalues (about half of V).
+
+    Returns
+    -------
+    Embeddings
+        ``vectors`` (V, d) float32: single precision is far finer than the counts' own noise.
+
+    Raises
+    ------
+    W2VError
+        As in :func:`embeddings_from_matrix`.
+
+    References
+    ----------
+    Karkada, Simon, Bahri and DeWeese (2025), arXiv 2502.09863.
+
+    Examples
+    --------
+    >>> from w2vlib import load_statistics
+    >>> pca_embeddings(load_statistics(500), d=10).vectors.shape
+    (500, 10)
+    """
+    return embeddings_from_matrix(m_star(stats, dtype=np.float32), stats.words, d)

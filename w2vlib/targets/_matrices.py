@@ -1,0 +1,92 @@
+"""Co-occurrence statistics -> the matrices that word vectors factorise."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..corpus import CorpusStatistics
+
+
+def pmi(stats: CorpusStatistics) -> np.ndarray:
+    r"""Pointwise mutual information of every pair of words.
+
+    .. math:: \mathrm{PMI}_{ij} = \log \frac{P_{ij}}{P_i P_j}
+
+    Returns
+    -------
+    (V, V) float64
+        In nats; minus infinity for pairs that never co-occur.
+
+    References
+    ----------
+    Church and Hanks (1990); Levy and Goldberg (2014), who show that it is what word2vec factorises.
+
+    Examples
+    --------
+    >>> from w2vlib import count_cooccurrences
+    >>> stats = count_cooccurrences(["a b", "a b", "c a"], vocab_size=3, window=1)
+    >>> pmi(stats).round(3)[0].tolist()  # a with a, b, c
+    [-inf, 0.693, 0.693]
+    """
+    p_i = stats.p_i
+    with np.errstate(divide="ignore"):
+        return np.asarray(np.log(stats.p_ij) - np.log(p_i[:, None] * p_i))
+
+
+def ppmi(stats: CorpusStatistics) -> np.ndarray:
+    r"""Positive PMI: max(PMI, 0), which hides the pairs that co-occur less than chance.
+
+    Returns
+    -------
+    (V, V) float64
+
+    References
+    ----------
+    Bullinaria and Levy (2007).
+
+    Examples
+    --------
+    >>> from w2vlib import count_cooccurrences
+    >>> stats = count_cooccurrences(["a b", "a b", "c a"], vocab_size=3, window=1)
+    >>> ppmi(stats).round(3)[0].tolist()
+    [0.0, 0.693, 0.693]
+    """
+    return np.asarray(np.maximum(pmi(stats), 0.0))
+
+
+def m_star(stats: CorpusStatistics, *, dtype: type[np.floating] = np.float64) -> np.ndarray:
+    r"""Target matrix whose top eigenvectors are the features that word2vec learns.
+
+    .. math::
+
+        M^*_{ij} = 2\,\frac{P_{ij} - P_i P_j}{P_{ij} + P_i P_j} = 2 \tanh(\mathrm{PMI}_{ij} / 2)
+
+    Parameters
+    ----------
+    stats : CorpusStatistics
+    dtype : floating type
+        Of the result; ``np.float32`` halves the memory, and is enough for PCA.
+
+    Returns
+    -------
+    (V, V)
+        Symmetric, every entry in [-2, 2]: -2 where two words never co-occur, 0 at chance.
+
+    References
+    ----------
+    Karkada, Simon, Bahri and DeWeese (2025), arXiv 2502.09863, Setting 3.1.
+
+    Examples
+    --------
+    >>> from w2vlib import count_cooccurrences
+    >>> stats = count_cooccurrences(["a b", "a b", "c a"], vocab_size=3, window=1)
+    >>> m_star(stats).round(3)[0].tolist()
+    [-2.0, 0.667, 0.667]
+    """
+    p_i = stats.p_i
+    total = stats.pair_counts.sum()
+    out = np.empty(stats.pair_counts.shape, dtype)
+    for i, counts in enumerate(stats.pair_counts):  # row by row: no V x V temporaries
+        joint, independent = counts / total, p_i[i] * p_i
+        out[i] = 2 * (joint - independent) / (joint + independent)
+    return out

@@ -1,0 +1,110 @@
+"""How much each pair of words counts in the loss."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .._support.errors import W2VError
+from .._support.validation import one_of, positive_number
+from ..corpus import CorpusStatistics
+
+Weights = str | tuple[Any, Any]
+
+
+def default_negatives(weights: Weights) -> int:
+    """Return k where it is not given."""
+    return 5 if isinstance(weights, str) and weights == "word2vec" else 1
+
+
+def weights_of(
+    stats: CorpusStatistics,
+    weights: Weights = "constant",
+    *,
+    negatives: float | None = None,
+    sample: float = 1e-3,
+) -> tuple[np.ndarray, np.ndarray]:
+    r"""How much each pair counts in the loss, as a positive and as a negative example.
+
+    .. math::
+
+        A_{ij} = \Psi^+_{ij} P_{ij}, \quad B_{ij} = \Psi^-_{ij} P_i P_j, \qquad
+        G = A + B, \quad M^* = 2 (A - B) / G
+
+    Parameters
+    ----------
+    stats : CorpusStatistics
+    weights : {"constant", "word2vec", "plain"} or (psi_plus, psi_minus)
+        With k = ``negatives``:
+
+        * "constant": A = P_ij / (P_ij + k P_i P_j), B = k P_i P_j / (P_ij + k P_i P_j), so G = 1.
+        * "plain": A = P_ij, B = k P_i P_j.
+        * "word2vec": A_ij = r_i r_j P_ij / sum, with word2vec's probability of keeping a word,
+          r_i = min(1, sqrt(s / p_i) + s / p_i), s = ``sample``; and B_ij = k a_i q_j: the k
+          negatives of a pair share its centre, which has the probability a_i = sum_j A_ij, and
+          are drawn from q_j, which is as p_j^0.75.
+        * two arrays, or numbers, that broadcast to (V, V): A = psi_plus P_ij and
+          B = psi_minus P_i P_j.
+    negatives : float, optional
+        k, negative examples for each positive one: 5 for "word2vec", else 1, by default.
+    sample : float
+        Subsampling threshold of "word2vec"; 0 keeps every word.
+
+    Returns
+    -------
+    positive, negative : (V, V) float64
+        A and B. A model with tied weights sees only the symmetric part of B.
+
+    Raises
+    ------
+    W2VError
+        An unknown name, or a weight that is negative or not a number.
+
+    Notes
+    -----
+    word2vec drops words before it lays its windows, which stretches them; from counted pairs that
+    is out of reach. Like word2vec's table, q counts words before subsampling. word2vec skips a
+    negative that equals the positive word; here it stays, so that B is a product.
+
+    References
+    ----------
+    Mikolov, Sutskever, Chen, Corrado and Dean (2013); r_i is that of their code.
+
+    Examples
+    --------
+    >>> from w2vlib import load_statistics
+    >>> A, B = weights_of(load_statistics(100), "word2vec")
+    >>> A.sum().round(9).item(), B.sum().round(9).item()
+    (1.0, 5.0)
+    """
+    if not isinstance(weights, (tuple, list)):
+        one_of("weights", weights, ("constant", "word2vec", "plain"))
+    elif len(weights) != 2:
+        raise W2VError(f"weights holds {len(weights)} arrays; pass the pair (psi_plus, psi_minus)")
+    k = positive_number("negatives", default_negatives(weights) if negatives is None else negatives)
+    p_i, joint = stats.p_i, stats.p_ij
+    if weights == "word2vec":
+        if not sample >= 0:
+            raise W2VError(f"sample={sample!r}; choose a number, 0 (keep all words) to about 1e-3")
+        keep = np.minimum(1, np.sqrt(sample / p_i) + sample / p_i) if sample else np.ones_like(p_i)
+        joint *= keep[:, None] * keep
+        joint /= joint.sum()
+        q = p_i**0.75
+        return joint, k * np.outer(joint.sum(axis=1), q / q.sum())
+    chance = np.outer(p_i, p_i)
+    if isinstance(weights, str):
+        chance *= k
+        total = joint + chance if weights == "constant" else 1.0
+        return joint / total, chance / total
+    out = []
+    for name, psi, p in zip(("psi_plus", "psi_minus"), weights, (joint, chance), strict=True):
+        psi = np.asarray(psi, np.float64)
+        try:
+            product = np.broadcast_to(psi, p.shape) * p
+        except ValueError as error:
+            raise W2VError(f"{name} has shape {psi.shape}; pass {p.shape} or a number") from error
+        if not np.isfinite(psi).all() or psi.min() < 0:
+            raise W2VError(f"{name} holds NaN, infinity or {psi.min():.3g}; weights are >= 0")
+        out.append(product)
+    return out[0], out[1]

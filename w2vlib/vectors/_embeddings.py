@@ -1,0 +1,296 @@
+"""Word vectors: look a word up, find its neighbours, solve analogies, exchange files."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .._support.errors import W2VError
+from .._support.validation import whole_number, word_list
+from ._word2vec_format import as_float32, read_word2vec, write_word2vec
+
+if TYPE_CHECKING:
+    from gensim.models import KeyedVectors
+
+__all__ = ["Embeddings"]
+
+FloatArray = NDArray[np.floating[Any]]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Embeddings:
+    """Words and their vectors: row ``i`` of ``vectors`` belongs to ``words[i]``.
+
+    Parameters
+    ----------
+    words : sequence of str
+        V different words, by habit the most frequent first.
+    vectors : array_like, shape (V, d)
+        One row for each word. Copied, and read-only from then on; float32 stays float32, all
+        other numbers become float64.
+
+    Raises
+    ------
+    W2VError
+        Where the shapes disagree, a word comes twice, or a value is NaN or infinite.
+
+    Examples
+    --------
+    >>> emb = Embeddings(["man", "woman", "king", "queen"], [[1, 0], [0, 1], [3, 1], [2, 2]])
+    >>> emb
+    Embeddings(V=4, d=2, words: man, woman, king, ...)
+    >>> emb["queen"]
+    array([2., 2.])
+    >>> emb.analogy("man", "woman", "king", n=1)[0][0]
+    'queen'
+    """
+
+    words: tuple[str, ...]
+    vectors: FloatArray
+
+    def __post_init__(self) -> None:
+        words = word_list(self.words)
+        try:
+            vectors = np.array(self.vectors)
+        except (ValueError, TypeError, RuntimeError) as error:
+            raise W2VError(
+                f"vectors is not a table of numbers ({error}); pass an array of shape (V, d)"
+            ) from error
+        if vectors.dtype.kind not in "iufb" or vectors.ndim != 2 or 0 in vectors.shape:
+            raise W2VError(
+                f"vectors has shape {vectors.shape} and type {vectors.dtype}; "
+                "pass real numbers of shape (V, d) with V >= 1 and d >= 1"
+            )
+        if vectors.dtype != np.float32:
+            vectors = vectors.astype(np.float64, copy=False)
+        if len(words) != len(vectors):
+            raise W2VError(
+                f"{len(words)} words but {len(vectors)} vectors; pass one row for each word"
+            )
+        finite = np.isfinite(vectors)
+        if not finite.all():
+            row = int(np.argmin(finite.all(axis=1)))
+            raise W2VError(
+                f"vectors holds NaN or infinity {int((~finite).sum())} times, first in "
+                f"row {row} ({words[row]!r}); repair these rows or leave them out"
+            )
+        vectors.flags.writeable = False
+        object.__setattr__(self, "words", words)
+        object.__setattr__(self, "vectors", vectors)
+
+    def __repr__(self) -> str:
+        V, d = self.vectors.shape
+        return f"Embeddings(V={V}, d={d}, words: {', '.join(self.words[:3])}{', ...' * (V > 3)})"
+
+    def __len__(self) -> int:
+        return len(self.words)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.words)
+
+    def __contains__(self, word: object) -> bool:
+        return isinstance(word, str) and word in self.index
+
+    def __getitem__(self, word: str) -> FloatArray:
+        return cast(FloatArray, self.vectors[self._row(word)])
+
+    @cached_property
+    def index(self) -> dict[str, int]:
+        """The row of each word."""
+        return {word: row for row, word in enumerate(self.words)}
+
+    @cached_property
+    def unit_vectors(self) -> FloatArray:
+        """The vectors scaled to length 1, shape (V, d); a zero vector, with no direction, stays."""
+        # Dividing by the largest entry first keeps the squares of tiny and huge numbers in range.
+        largest = np.abs(self.vectors).max(axis=1, keepdims=True)
+        scaled = self.vectors / np.where(largest > 0, largest, 1)
+        norms = np.linalg.norm(scaled, axis=1, keepdims=True)
+        unit = scaled / np.where(norms > 0, norms, 1)
+        unit.flags.writeable = False
+        return cast(FloatArray, unit)
+
+    def nearest(self, word: str | ArrayLike, n: int = 10) -> list[tuple[str, float]]:
+        """Find the words whose vectors point most nearly the same way.
+
+        Parameters
+        ----------
+        word : str, or array_like of shape (d,)
+            A word, which is left out of the answer; or any vector, as ``emb["king"] - emb["man"]``.
+        n : int
+            How many words; all others where the vocabulary is smaller.
+
+        Returns
+        -------
+        list of (str, float)
+            Words and cosines, the largest first; equal cosines in the order of the vocabulary.
+            The cosine with a word whose own vector is zero counts as 0.
+
+        Raises
+        ------
+        W2VError
+            For an unknown word, a zero vector, a vector of another length, or n < 1.
+
+        Examples
+        --------
+        >>> emb = Embeddings(["cat", "dog", "tax"], [[2, 0], [3, 4], [0, -1]])
+        >>> emb.nearest("cat")
+        [('dog', 0.6), ('tax', 0.0)]
+        >>> emb.nearest([0, 1], n=1)
+        [('dog', 0.8)]
+        """
+        if isinstance(word, str):
+            row = self._row(word)
+            return self._top(self.unit_vectors[row], [row], n, f"the vector of {word!r}")
+        try:
+            query = np.asarray(word, dtype=np.float64)
+        except (ValueError, TypeError, OverflowError) as error:
+            raise W2VError(f"{word!r} is neither a word nor a vector ({error})") from error
+        d = self.vectors.shape[1]
+        if query.shape != (d,) or not np.isfinite(query).all():
+            raise W2VError(
+                f"the vector has shape {query.shape} with {np.isfinite(query).sum()} finite "
+                f"numbers; pass d={d} finite numbers, shape ({d},)"
+            )
+        return self._top(query, [], n, "the vector")
+
+    def analogy(self, a: str, b: str, c: str, n: int = 5) -> list[tuple[str, float]]:
+        r"""Answer "a is to b as c is to ?" by vector arithmetic (3CosAdd).
+
+        The answer is :math:`\arg\max_x \cos(\hat w_x, \hat w_b - \hat w_a + \hat w_c)`, with
+        :math:`\hat w` the vectors scaled to length 1 and a, b, c themselves left out
+        (Mikolov, Yih and Zweig 2013, section 4).
+
+        Parameters
+        ----------
+        a, b, c : str
+            The three given words.
+        n : int
+            How many answers; all other words where the vocabulary is smaller.
+
+        Returns
+        -------
+        list of (str, float)
+            Words and cosines, the best answer first.
+
+        Raises
+        ------
+        W2VError
+            For an unknown word (near matches are named), a word whose vector is zero, or n < 1.
+
+        Examples
+        --------
+        >>> emb = Embeddings(["low", "lower", "high", "higher"], [[3, 1], [2, 2], [1, 1], [0, 4]])
+        >>> [word for word, score in emb.analogy("low", "lower", "high")]
+        ['higher']
+        """
+        rows = [self._row(word) for word in (a, b, c)]
+        for word, row in zip((a, b, c), rows, strict=True):
+            if not self.unit_vectors[row].any():
+                raise W2VError(f"the vector of {word!r} is zero, no direction; choose another word")
+        unit_a, unit_b, unit_c = self.unit_vectors[rows]
+        return self._top(unit_b - unit_a + unit_c, rows, n, f"{b!r} - {a!r} + {c!r}")
+
+    def save_word2vec_format(self, path: str | os.PathLike[str], *, binary: bool = False) -> None:
+        """Write a file in word2vec's format, which gensim and many other tools read.
+
+        Numbers are stored as float32: in the binary variant as they are, as text with nine digits,
+        which give the same float32 back. A name that ends in ``.gz`` is compressed. The file
+        appears under its name only when it is complete.
+
+        Parameters
+        ----------
+        path : str or path
+            The file to write; an existing one is replaced.
+        binary : bool
+            The binary variant: smaller, and much faster to read.
+
+        Raises
+        ------
+        W2VError
+            Where a word is empty or holds a blank, a number is too large for float32, or the file
+            cannot be written.
+        """
+        write_word2vec(path, self.words, self.vectors, binary=binary)
+
+    @classmethod
+    def load_word2vec_format(
+        cls, path: str | os.PathLike[str], *, binary: bool | None = None
+    ) -> Embeddings:
+        """Read a file in word2vec's format, text or binary, as float32.
+
+        Parameters
+        ----------
+        path : str or path
+            The file to read; ``.gz`` is unpacked.
+        binary : bool, optional
+            Which variant it is. None: judged by the line of the first word.
+
+        Raises
+        ------
+        W2VError
+            Where the file is missing, cut off, or not in word2vec's format.
+        """
+        words, vectors = read_word2vec(path, binary=binary)
+        try:
+            return cls(words, vectors)
+        except W2VError as error:
+            raise W2VError(f"{path}: {error}") from error
+
+    def to_keyed_vectors(self) -> KeyedVectors:
+        """Hand the vectors to gensim, as its ``KeyedVectors`` (float32).
+
+        Raises
+        ------
+        W2VError
+            Where gensim is not installed.
+        """
+        try:
+            from gensim.models import KeyedVectors
+        except ImportError as error:
+            raise W2VError("gensim is not installed; run: pip install gensim") from error
+        keyed = KeyedVectors(self.vectors.shape[1])
+        keyed.add_vectors(list(self.words), as_float32(self.vectors))
+        return keyed
+
+    def _row(self, word: str) -> int:
+        if not isinstance(word, str):
+            raise W2VError(f"{word!r} is not a word; pass a string, or take rows from .vectors")
+        row = self.index.get(word)
+        if row is not None:
+            return row
+        near = [w for w in self.words if w.lower() == word.lower()]
+        # Only the first words are searched: comparing spellings with millions would take minutes.
+        similar = difflib.get_close_matches(word.lower(), self.words[:50_000], n=4)
+        near += [w for w in similar if w not in near]
+        remedy = f"did you mean {' or '.join(map(repr, near))}?" if near else "choose one of .words"
+        raise W2VError(
+            f"{word!r} is not among the {len(self):,} words of these embeddings; {remedy}"
+        )
+
+    def _top(
+        self, query: FloatArray, exclude: list[int], n: int, name: str
+    ) -> list[tuple[str, float]]:
+        """Return the n words of largest cosine with a query."""
+        n = whole_number("n", n)
+        largest = np.abs(query).max()
+        if not largest > 0:
+            raise W2VError(f"{name} is zero: it has no direction, so no word is nearest to it")
+        query = query / largest
+        query = (query / np.linalg.norm(query)).astype(self.vectors.dtype)
+        scores = self.unit_vectors @ query  # (V,)
+        scores[exclude] = -np.inf
+        n = min(int(n), len(self) - len(set(exclude)))
+        if n == 0:
+            return []
+        # The n-th best by partition, then all that are as good, so that ties keep the word order.
+        rows = np.flatnonzero(scores >= np.partition(scores, -n)[-n])
+        rows = rows[np.argsort(-scores[rows], kind="stable")][:n]
+        return [(self.words[row], float(scores[row])) for row in rows]
