@@ -75,12 +75,20 @@ def random_generator(rng: object) -> np.random.Generator:
     return rng
 
 
+def real_array(name: str, values: ArrayLike) -> FloatArray:
+    """Return a float64 array of real numbers, NaN and infinity among them."""
+    try:
+        if not np.iscomplexobj(values):
+            return np.asarray(values, dtype=np.float64)
+        found = "complex numbers"
+    except (TypeError, ValueError, OverflowError) as error:
+        found = str(error)
+    raise W2VError(f"{name} is not an array of real numbers ({found}); pass one")
+
+
 def finite_array(name: str, values: ArrayLike) -> FloatArray:
     """Return a float64 array that has an entry, all of them finite."""
-    try:
-        array = np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise W2VError(f"{name} is not an array of real numbers ({error}); pass one") from error
+    array = real_array(name, values)
     bad = array.size - int(np.isfinite(array).sum())
     if bad or not array.size:
         raise W2VError(
@@ -88,6 +96,14 @@ def finite_array(name: str, values: ArrayLike) -> FloatArray:
             "pass finite numbers, at least one"
         )
     return array
+
+
+def finite_vector(name: str, values: ArrayLike) -> FloatArray:
+    """Return a float64 array of one dimension, its entries finite."""
+    vector = finite_array(name, values)
+    if vector.ndim != 1:
+        raise W2VError(f"{name} has shape {vector.shape}; pass a vector, (n,)")
+    return vector
 
 
 def window_size(window: object) -> int:
@@ -212,10 +228,8 @@ def times_from_zero(t: ArrayLike) -> FloatArray:
 
 
 def eigenvalue_vector(eigvals: ArrayLike) -> FloatArray:
-    eigvals = finite_array("eigvals", eigvals)
-    if eigvals.ndim != 1:
-        raise W2VError(f"eigvals has shape {eigvals.shape}; pass a vector, (d,)")
-    return eigvals
+    """Return eigenvalues, (d,)."""
+    return finite_vector("eigvals", eigvals)
 
 
 def modes_and_start(eigvals: ArrayLike, start: ArrayLike) -> tuple[FloatArray, FloatArray]:
