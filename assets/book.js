@@ -38,8 +38,6 @@ window.addEventListener("afterprint", () => {
   document.documentElement.dataset.theme = theme;
 });
 
-// The bibliography calls itself a list, but its entries do not call themselves items.
-for (const list of document.querySelectorAll(".citation-list")) list.removeAttribute("role");
 nameParts();
 makeReachable();
 window.addEventListener("resize", makeReachable);

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import functools
 import http.server
-import importlib.util
 import os
 import re
-import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from interactive_pages import address, fullest, open_page  # noqa: F401 (fixtures)
+from scripts import load_script
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -56,17 +55,6 @@ def missing(reason: str) -> None:
     if os.environ.get("W2V_REQUIRE_BROWSER") == "1":
         pytest.fail(f"W2V_REQUIRE_BROWSER=1, but {reason}")
     pytest.skip(reason)
-
-
-def load_script(path: str) -> Any:
-    """Import a tool or a benchmark, which is no module of a package."""
-    spec = importlib.util.spec_from_file_location(Path(path).stem, ROOT / path)
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[module.__name__] = module  # dataclasses look there
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.fixture(scope="session")

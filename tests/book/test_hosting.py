@@ -14,9 +14,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import axe_playwright_python
 import numpy as np
 import pytest
+from accessibility import faults
 from interactive_pages import ROOT, unpacked
 
 import w2vlib
@@ -39,7 +39,6 @@ from w2vlib import W2VError
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-AXE = Path(axe_playwright_python.__file__).parent / "axe.min.js"
 KIND = "application/vnd.jupyter.widget"
 PAIRS = [("man", "men"), ("king", "son"), ("he", "she"), ("his", "her"), ("men", "women")]
 HOURS = [str(i) for i in range(12)]
@@ -209,7 +208,7 @@ def host(tmp_path: Path, serve: Callable[[Path], str], browser: Any) -> Iterator
     for name in ("widgets.js", "book.css", "book.js"):
         shutil.copy(ROOT / "assets" / name, tmp_path)
     contexts = []
-    faults: list[str] = []
+    errors: list[str] = []
 
     def start(
         query: str, *states: dict[str, Any], init: str = "", files: bool = False, **options: Any
@@ -235,7 +234,7 @@ def host(tmp_path: Path, serve: Callable[[Path], str], browser: Any) -> Iterator
         contexts.append(context)
         context.add_init_script(init)
         page = context.new_page()
-        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on("pageerror", lambda error: errors.append(str(error)))
         page.goto((tmp_path.as_uri() if files else serve(tmp_path)) + f"/index.html{query}")
         page.wait_for_function(
             f"document.querySelectorAll('.widget-tools').length === {len(states)}"
@@ -246,7 +245,7 @@ def host(tmp_path: Path, serve: Callable[[Path], str], browser: Any) -> Iterator
     yield start
     for context in contexts:
         context.close()
-    assert not faults
+    assert not errors
 
 
 def shown(page: Page, n: int = 0) -> dict[str, Any]:
@@ -458,9 +457,7 @@ def test_link_is_shown_where_it_cannot_be_copied(
     assert page.evaluate("getSelection().toString()") == link
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert page.get_by_role("button", name="Copy link").bounding_box()["height"] >= 24
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
-    assert not [(fault["id"], [node["html"] for node in fault["nodes"]]) for fault in found]
+    assert not faults(page)
 
 
 @pytest.mark.browser

@@ -1,6 +1,6 @@
 """Sphinx extension of this book: chapter numbers, self-hosted MathJax, leaner pages.
 
-Five small jobs:
+Six small jobs:
 
 1. A chapter's number is in its file name (``chapters/04_from_loss_to_target.ipynb`` is chapter 4),
    so it stays the same while other chapters are still to be written. Sections, figures, equations
@@ -9,6 +9,7 @@ Five small jobs:
 3. Scripts that no page needs are left out: Thebe's, which stop with an error on every page.
 4. An interactive figure carries its text alternative and a picture, for readers without scripts.
 5. The role ``claim`` marks what a statement rests on, and the start page has a title.
+6. Entries of the bibliography are items of a list: the role that docutils gives them is deprecated.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from sphinx.environment import BuildEnvironment
 from sphinx.environment.collectors.toctree import TocTreeCollector
 from sphinx.errors import ExtensionError
 from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.writers.html5 import HTML5Translator
 
 CHAPTER_FILE = re.compile(r"(?:.*/)?(\d\d|[A-Z])_[^/]*$")
 NUMBERED_DEPTH = 2  # chapters and their sections
@@ -200,6 +202,18 @@ def depart_claim_html(self: Any, node: ClaimNode) -> None:
     self.body.append("</span>")
 
 
+def visit_citation_html(self: Any, node: nodes.citation) -> None:
+    """Open an entry of the bibliography, and the list before the first of them."""
+    if not isinstance(node.previous_sibling(), nodes.citation):
+        self.body.append('<div role="list" class="citation-list">\n')
+    self.body.append(self.starttag(node, "div", CLASS="citation", role="listitem"))
+
+
+def depart_citation_html(self: Any, node: nodes.citation) -> None:
+    """Close an entry of the bibliography, as docutils does."""
+    HTML5Translator.depart_citation(self, node)
+
+
 class TextForWidgets(SphinxPostTransform):
     """Put a widget's HTML, its text alternative, behind its view, after a picture if there is one.
 
@@ -228,11 +242,8 @@ class TextForWidgets(SphinxPostTransform):
         for label in node["ids"] if node is not None else ():
             path = FIGURES / f"{label}.webp"
             if path.is_file():
-                with Image.open(path) as picture:
-                    width, height = (
-                        picture.width // 2,
-                        picture.height // 2,
-                    )  # two for each CSS pixel
+                with Image.open(path) as picture:  # two of its pixels for each CSS pixel
+                    width, height = picture.width // 2, picture.height // 2
                 to_root = "../" * self.env.docname.count("/")
                 return PICTURE.format(to_root=to_root, label=label, width=width, height=height)
         return ""
@@ -253,6 +264,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     # After Sphinx's own numbering (priority 500), which it replaces.
     app.connect("env-get-updated", number_chapters, priority=900)
     app.add_node(ClaimNode, html=(visit_claim_html, depart_claim_html))
+    entry = (visit_citation_html, depart_citation_html)
+    app.add_node(nodes.citation, override=True, html=entry)
     app.add_role("claim", claim_role)
     app.add_post_transform(TextForWidgets)
     app.connect("build-finished", copy_mathjax)

@@ -1,0 +1,43 @@
+"""What axe-core says of a page: the release that tools/fetch_axe.py brought, or an older one."""
+
+from __future__ import annotations
+
+import functools
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import axe_playwright_python
+import pytest
+from scripts import load_script
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+NEWEST: Path = load_script("tools/fetch_axe.py").AXE
+OLDER = Path(axe_playwright_python.__file__).parent / "axe.min.js"
+# What depends on the theme's colours; the other rules say the same of a light and a dark page.
+OF_COLOURS = ("color-contrast", "link-in-text-block")
+RUN = """async (only) => {
+  const options = { resultTypes: ["violations"], preload: false, selectors: false };
+  if (only.length) options.runOnly = only;
+  const { violations } = await axe.run(document, options);
+  return violations.map(({ id, help, nodes }) =>
+    `${id}: ${help}: ${nodes.slice(0, 3).map((node) => node.html.slice(0, 200)).join(" ")}`);
+}"""
+
+
+@functools.cache
+def axe() -> str:
+    """Return axe-core's script; fail where the newest was promised and is not there."""
+    if not NEWEST.is_file() and os.environ.get("W2V_REQUIRE_AXE") == "1":
+        pytest.fail(f"W2V_REQUIRE_AXE=1, but there is no {NEWEST}; run: python tools/fetch_axe.py")
+    return (NEWEST if NEWEST.is_file() else OLDER).read_text(encoding="utf-8")
+
+
+def faults(page: Page, only: tuple[str, ...] = ()) -> list[str]:
+    """Return what axe finds wrong with a page, of any impact: by all rules, or by some."""
+    if not page.evaluate("typeof axe === 'object'"):
+        page.evaluate(axe())
+    found: list[str] = page.evaluate(RUN, list(only))
+    return found
