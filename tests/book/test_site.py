@@ -16,8 +16,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urldefrag, urlsplit
 
 import pytest
-from accessibility import OF_COLOURS, faults
-from interactive_pages import ONE_OF_EACH
+from accessibility import OF_COLOURS, ONE_OF_EACH, faults
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page

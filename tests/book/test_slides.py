@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import nbformat
 import pytest
+from accessibility import ONE_OF_EACH, faults
 from conftest import load_script
-from interactive_pages import AXE, ONE_OF_EACH
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -192,13 +192,12 @@ def test_every_slide_fits_and_can_be_read_by_all(
     [path] = [path for path in CHAPTERS if path.stem.startswith(chapter)]
     context = browser.new_context(viewport={"width": width, "height": 740})
     page = context.new_page()
-    faults: list[str] = []
-    page.on("pageerror", lambda error: faults.append(str(error)))
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
     page.goto(f"{serve(site)}/chapters/{path.stem}.html?slides")
     page.wait_for_selector(".slide-bar")
     page.evaluate("MathJax?.startup?.promise")
     page.evaluate(ONE_OF_EACH)
-    page.evaluate(AXE.read_text(encoding="utf-8"))
     seen = set()
     for number in range(1, count(page)[1] + 1):
         assert count(page)[0] == number
@@ -210,9 +209,7 @@ def test_every_slide_fits_and_can_be_read_by_all(
         # One axe for each kind of slide: it takes a second.
         if told["kind"] not in seen:
             seen.add(told["kind"])
-            found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
-            serious = [fault for fault in found if fault["impact"] in ("serious", "critical")]
-            assert not [(f["id"], [n["html"][:150] for n in f["nodes"]]) for f in serious], number
+            assert not faults(page), number
         page.keyboard.press("ArrowRight")
-    assert not faults
+    assert not errors
     context.close()
