@@ -12,12 +12,15 @@ import operator
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from .errors import W2VError
 from .types import FloatArray
+
+T = TypeVar("T")
 
 
 def whole_number(
@@ -68,6 +71,20 @@ def one_of(name: str, value: object, choices: tuple[str, ...]) -> str:
     return value
 
 
+def true_or_false(name: str, value: object) -> bool:
+    """Return a bool; a string such as "no" would count as true."""
+    if not isinstance(value, (bool, np.bool_)):
+        raise W2VError(f"{name}={shown(value)}; choose True or False")
+    return bool(value)
+
+
+def instance_of(name: str, value: object, kind: type[T], remedy: str) -> T:
+    """Return the value, which is of a class of ours."""
+    if not isinstance(value, kind):
+        raise W2VError(f"{name} is {shown(value)}; pass {kind.__name__}, {remedy}")
+    return value
+
+
 def random_generator(rng: object) -> np.random.Generator:
     """Return a NumPy generator; a seed is refused, since it would hide where randomness enters."""
     if not isinstance(rng, np.random.Generator):
@@ -83,7 +100,7 @@ def real_array(name: str, values: ArrayLike) -> FloatArray:
         found = "complex numbers"
     except (TypeError, ValueError, OverflowError) as error:
         found = str(error)
-    raise W2VError(f"{name} is not an array of real numbers ({found}); pass one")
+    raise W2VError(f"{name} is not an array of real numbers ({found}); pass numbers")
 
 
 def finite_array(name: str, values: ArrayLike) -> FloatArray:
