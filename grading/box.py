@@ -45,9 +45,12 @@ def why_no_box() -> str | None:
         return "bubblewrap is not installed (Debian, Ubuntu: apt install bubblewrap)"
     try:
         with Box(Limits()) as box:
-            return None if box.filtered else "the filter of system calls does not know this machine"
+            return None if box.filtered else NO_FILTER
     except (DiedError, OSError) as error:
         return f"bubblewrap is installed but does not start: {error}"
+
+
+NO_FILTER = "libseccomp, which filters system calls, is missing or does not know this machine"
 
 
 class Box:

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
+import shutil
 import subprocess
 import sys
+import sysconfig
 import tomllib
+import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,7 +22,9 @@ LARGEST_FILE = 13_000_000  # the bundled statistics
 LARGEST_OTHER = 1_000_000
 TEXT = {".py", ".md", ".toml", ".yml", ".cff", ".txt", ".css", ".js", ".html", ".bib", ".ipynb", ""}
 PERSONAL_PATH = re.compile(r"(?<![\w.])/(?:home|root|Users|tmp)/\w+|[A-Z]:\\\\Users")
-MODULES = sorted(path for path in (ROOT / "w2vlib").rglob("*.py"))
+MODULES = sorted(
+    path for top in ("w2vlib", "w2vbook", "grading") for path in (ROOT / top).rglob("*.py")
+)
 
 
 @pytest.fixture(scope="module")
@@ -101,27 +108,159 @@ def test_public_names_are_documented() -> None:
     assert set(w2vlib.__all__) <= documented | {"plotting"}
 
 
-def _imports(path: Path) -> set[str]:
-    """Return the modules of w2vlib that a module imports when it is itself imported."""
+#: Floors of the library: a stage imports from its own floor and from those before it. The container
+#: of word vectors stands before the two routes, closed form and training, that both end in it.
+FLOORS = (
+    "_support", "plotting", "corpus", "targets", "vectors", "spectral", "flow", "training",
+    "forecasting", "meaning",
+)  # fmt: skip
+
+
+def _module_name(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def _run_time_nodes(tree: ast.AST) -> Iterator[ast.AST]:
+    """Walk a module, inside functions too, but not into ``if TYPE_CHECKING``, which never runs."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+            continue
+        yield node
+        yield from _run_time_nodes(node)
+
+
+def _imports(path: Path, modules: set[str]) -> set[str]:
+    """Return which of the modules one of them imports, at once or later, in a function."""
+    here = _module_name(path).split(".")
+    package = here if path.stem == "__init__" else here[:-1]
     found = set()
-    for node in ast.parse(path.read_text(encoding="utf-8")).body:
-        if isinstance(node, ast.ImportFrom):
-            parts = (node.module or "").split(".")
-            if node.level:
-                found.update(parts[:1] if node.module else [alias.name for alias in node.names])
-            elif parts[0] == "w2vlib":
-                found.update(parts[1:2] or [alias.name for alias in node.names])
-    return found
+    for node in _run_time_nodes(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) + 1 - node.level] if node.level else []
+            name = ".".join([*base, *([node.module] if node.module else [])])
+            inner = [f"{name}.{alias.name}" for alias in node.names]
+            found |= {one if one in modules else name for one in inner}
+    return (found & modules) - {_module_name(path)}
+
+
+def _import_graph() -> dict[str, set[str]]:
+    names = {_module_name(path) for path in MODULES}
+    return {_module_name(path): _imports(path, names) for path in MODULES}
+
+
+def _circle(graph: dict[str, set[str]]) -> dict[str, set[str]]:
+    """Return what is left when modules that import nothing that is left are taken away."""
+    graph = dict(graph)
+    while free := [name for name, needs in graph.items() if not needs & set(graph)]:
+        for name in free:
+            del graph[name]
+    return {name: needs & set(graph) for name, needs in graph.items()}
 
 
 def test_modules_do_not_import_each_other_in_circles() -> None:
-    graph = {path.stem: _imports(path) for path in MODULES if path.parent.name == "w2vlib"}
-    del graph["__init__"]
-    while graph:
-        free = [name for name, needs in graph.items() if not needs & set(graph)]
-        assert free, f"these import each other: {graph}"
-        for name in free:
-            del graph[name]
+    assert _circle(_import_graph()) == {}
+
+
+def test_a_lazy_circle_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    package = tmp_path / "w2vlib"
+    package.mkdir()
+    (package / "a.py").write_text("from . import b\n")
+    (package / "b.py").write_text("def late():\n    from .a import x\n    return x\n")
+    monkeypatch.setitem(globals(), "ROOT", tmp_path)
+    monkeypatch.setitem(globals(), "MODULES", sorted(package.glob("*.py")))
+    assert set(_circle(_import_graph())) == {"w2vlib.a", "w2vlib.b"}
+
+
+def test_arrows_run_one_way() -> None:
+    wrong = []
+    for name, needs in _import_graph().items():
+        stage = name.split(".")[1:2]
+        if name.startswith("w2vlib.") and stage[0] in FLOORS:
+            above = set(FLOORS[FLOORS.index(stage[0]) + 1 :])
+            wrong += [f"{name} imports {other}" for other in needs if other.split(".")[1] in above]
+    assert wrong == []
+
+
+def test_every_stage_has_a_floor() -> None:
+    stages = {path.parent.name for path in (ROOT / "w2vlib").glob("*/__init__.py")}
+    assert stages == set(FLOORS)
+
+
+def test_packages_keep_their_distance() -> None:
+    allowed = {"w2vlib": {"w2vlib"}, "w2vbook": {"w2vbook", "w2vlib"}}
+    for path in MODULES:
+        top = path.relative_to(ROOT).parts[0]
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = [node.module] if isinstance(node, ast.ImportFrom) and not node.level else []
+            names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            for name in filter(None, names):
+                first, *rest = name.split(".")
+                if first in ("w2vlib", "w2vbook", "grading", "tools"):
+                    assert first in allowed.get(top, {"grading", "w2vlib", "w2vbook"}), path
+                if top == "grading" and first in ("w2vlib", "w2vbook"):
+                    assert not any(part.startswith("_") for part in rest), f"{path}: {name}"
+
+
+def test_no_module_has_the_name_of_a_public_function() -> None:
+    import w2vlib
+
+    modules = {part for path in MODULES for part in _module_name(path).split(".")[1:]}
+    assert modules & set(w2vlib.__all__) == set()
+
+
+def test_files_are_short() -> None:
+    limit = 330  # lines: "not much above 300"
+    lines = {_module_name(path): len(path.read_text("utf-8").splitlines()) for path in MODULES}
+    assert {name: n for name, n in lines.items() if n > limit and "data" not in name} == {}
+
+
+@pytest.mark.slow
+def test_wheel_runs_the_example_of_the_readme(tmp_path: Path) -> None:
+    """Install the built wheel, alone, beside the pinned dependencies, far from the checkout."""
+    source = tmp_path / "source"
+    shutil.copytree(
+        ROOT, source, ignore=shutil.ignore_patterns(".*", "_build", "chapters", "tests")
+    )
+    pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
+    wheel = [*pip, "wheel", "--no-deps", "--no-build-isolation", "-w", str(tmp_path), str(source)]
+    subprocess.run(wheel, check=True, capture_output=True)
+    built = next(tmp_path.glob("*.whl"))
+    environment = tmp_path / "environment"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(environment)], check=True)
+    python = environment / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    ask = "import sysconfig; print(sysconfig.get_path('purelib'))"
+    inside = subprocess.run([python, "-c", ask], check=True, capture_output=True, text=True)
+    site = Path(inside.stdout.strip())
+    with zipfile.ZipFile(built) as archive:
+        archive.extractall(site)
+    # Dependencies are borrowed. A .pth adds a folder but not that folder's own .pth files, so the
+    # checkout's editable install stays out of reach.
+    (site / "borrowed.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    example = re.search(r"```python\n(.*?)```", readme, re.DOTALL)
+    assert example, "README.md shows no Python"
+    (tmp_path / "my_text.txt").write_text("the king and the queen of the old town by a sea\n" * 40)
+    code = (
+        example.group(1)
+        .replace("vocab_size=5000", "vocab_size=8")
+        .replace("(mine, d=100)", "(mine, d=2)")
+    )
+    code += "\nimport w2vbook.interactives, w2vbook.exercises, w2vbook.course\n"
+    code += "w2vlib.forecast(stats.truncate(200), d=3).save_html('page.html')\n"
+    code += "w2vbook.interactives.LossParabola(stats.truncate(200))\nprint(w2vlib.__file__)\n"
+    done = subprocess.run(
+        [python, "-I", "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert Path(done.stdout.splitlines()[-1]).is_relative_to(site)
+    assert (tmp_path / "page.html").stat().st_size > 5_000
+
+
+def test_types_go_with_the_wheel() -> None:
+    assert all((ROOT / package / "py.typed").is_file() for package in ("w2vlib", "w2vbook"))
 
 
 def test_library_imports_without_torch_and_without_writing() -> None:
