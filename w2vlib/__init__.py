@@ -3,6 +3,9 @@
 One corridor, walked in the same order by the data and by the book::
 
     text -> counts -> target matrix -> closed form | training -> embeddings -> what they mean
+    corpus            targets          spectral, flow | training, forecasting  vectors, meaning
+
+Each stage is a package; all public names are here, too.
 """
 
 from ._support.errors import W2VError
