@@ -1,17 +1,22 @@
-"""Write a file whole or not at all."""
+"""Find files, and write them whole or not at all."""
 
 from __future__ import annotations
 
+import errno
+import io
 import os
+import secrets
 import stat
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 from .errors import W2VError
 from .validation import file_path, shown
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
 
 _KINDS = {
     stat.S_IFDIR: "a folder",
@@ -22,11 +27,8 @@ _KINDS = {
 }
 
 
-def no_file(path: Path) -> str | None:
-    """Name what stands at ``path`` where it is no regular file; None where it is one.
-
-    Raises OSError where nothing is there.
-    """
+def _kind_if_no_regular_file(path: Path) -> str | None:
+    """Name what stands at ``path``; None for a regular file, OSError where nothing is."""
     return _KINDS.get(stat.S_IFMT(path.stat().st_mode))
 
 
@@ -34,24 +36,24 @@ def check_readable(given: str | os.PathLike[str], remedy: str) -> Path:
     """Return the path of a regular file, or say what stands there and the remedy."""
     try:
         path = file_path(given)
-        what = no_file(path)
-        if what is None:
+        kind = _kind_if_no_regular_file(path)
+        if kind is None:
             return path
-        trouble = f"is {what}"
+        trouble = f"is {kind}"
     except FileNotFoundError:
         trouble = "does not exist"
     except OSError as error:
         trouble = f"cannot be read ({error.strerror})"
     except W2VError:
         trouble = "is no path"
-    if isinstance(given, os.PathLike):  # a str may be a whole text, passed by mistake
-        raise W2VError(f"{shown(str(given), 400)} {trouble}; {remedy}")
-    raise W2VError(f"{shown(given)} {trouble}; {remedy}")
+    # A str may be a whole text, passed by mistake, and is cut short in the message.
+    name = shown(str(given), 400) if isinstance(given, os.PathLike) else shown(given)
+    raise W2VError(f"{name} {trouble}; {remedy}")
 
 
 @contextmanager
 def atomic_write(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
-    """Open a temporary file beside ``path`` and rename it to ``path`` when all is written.
+    """Open a temporary file beside ``path`` and rename it to ``path`` when all is on the disk.
 
     A link stays, and the file it names is replaced; its permissions are kept.
 
@@ -59,26 +61,50 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     ------
     W2VError
         The folder is missing, read-only or full, or ``path`` is a folder, a pipe or a device. No
-        part of a file stays behind, and a file that stood at ``path`` is as it was.
+        part of a file stays behind, and a file that stood at ``path`` is as it was. Errors of the
+        ``with`` block that have nothing to do with this file pass as they are.
     """
-    target, temporary = Path(os.path.realpath(file_path(path))), None
+    target = Path(os.path.realpath(file_path(path)))
+    # The name is short, since that of the file may already be as long as the disk allows.
+    temporary = target.with_name(f".{secrets.token_hex(8)}.tmp")
+    with _errors_named(target):
+        mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else None
+        if mode is not None and (kind := _kind_if_no_regular_file(target)):
+            raise W2VError(f"cannot write {target}: it is {kind}; name a file")
+        raw = _NewFile(temporary, target)
     try:
-        if target.exists() and (what := no_file(target)):
-            raise W2VError(f"cannot write {target}: it is {what}; name a file")
-        umask = os.umask(0)
-        os.umask(umask)
-        mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else 0o666 & ~umask
-        descriptor, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-        with os.fdopen(descriptor, "wb") as file:
-            yield file
-        os.chmod(temporary, mode)  # mkstemp makes it private
-        os.replace(temporary, target)
-        temporary = None
-    except OSError as error:
-        raise W2VError(
-            f"cannot write {shown(str(target))}: {error.strerror or error}; "
-            f"choose a folder that exists, that you may write to and that has room"
-        ) from error
+        with io.BufferedWriter(raw) as file:
+            yield cast(BinaryIO, file)
+            with _errors_named(target):
+                file.flush()
+                os.fsync(file.fileno())  # or a power cut could leave an empty file of this name
+        with _errors_named(target):
+            if mode is not None:
+                os.chmod(temporary, mode)
+            os.replace(temporary, target)
     finally:
-        if temporary is not None:
-            Path(temporary).unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
+
+
+class _NewFile(io.FileIO):
+    """A file whose own errors say so, and thus differ from others inside a ``with`` block."""
+
+    def __init__(self, path: Path, target: Path) -> None:
+        super().__init__(path, "xb")
+        self._target = target
+
+    def write(self, data: ReadableBuffer) -> int:
+        with _errors_named(self._target):
+            return super().write(data)
+
+
+@contextmanager
+def _errors_named(target: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        folder = "choose a folder that exists, that you may write to and that has room"
+        remedy = "choose a shorter name" if error.errno == errno.ENAMETOOLONG else folder
+        raise W2VError(
+            f"cannot write {shown(str(target))}: {error.strerror or error}; {remedy}"
+        ) from error
