@@ -203,7 +203,7 @@ function sayRefused(figure, refused, above) {
 
 // ---- figures ----
 
-const FAILED = '.w2v > [role="alert"]:only-child'; // a panel that says why it is empty
+const FAILED = ".w2v.failed"; // a panel that says why it shows nothing
 const styles = new Set(); // that stand in this page
 
 // The figure as it is saved, but for the values that the address asks for.
@@ -227,18 +227,34 @@ async function start(figure, asked = []) {
   return { model, widget };
 }
 
+// Draws a view of a figure. remove() ends all that the figure has started: through the signal, and
+// through what older modules return.
+async function draw({ model, widget }, place) {
+  const life = new AbortController();
+  const remove = () => {
+    life.abort();
+    place.replaceChildren();
+  };
+  try {
+    const end = await widget.render({ model, el: place, signal: life.signal });
+    if (end) life.signal.addEventListener("abort", end);
+  } catch (error) {
+    remove();
+    throw error;
+  }
+  return remove;
+}
+
 // Draws a figure with these values; null if it cannot show them. A panel says so itself.
 async function tryOut(figure, asked, place) {
-  let remove;
   try {
-    const { model, widget } = await start(figure, asked);
-    remove = await widget.render({ model, el: place });
-    if (!place.querySelector(FAILED)) return { model, widget, remove };
+    const started = await start(figure, asked);
+    const remove = await draw(started, place);
+    if (!place.querySelector(FAILED)) return { ...started, remove };
+    remove();
   } catch {
     // It cannot show them, whatever the reason.
   }
-  remove?.();
-  place.replaceChildren();
   return null;
 }
 
@@ -252,8 +268,7 @@ async function startAsAsked(figure, place) {
     granted = [];
     for (const one of wanted) {
       const next = await tryOut(figure, [...granted, one], place);
-      next?.remove?.();
-      place.replaceChildren();
+      next?.remove();
       if (next) granted.push(one);
       started = next ?? started;
     }
@@ -300,9 +315,9 @@ async function show(view, states, known) {
     }
     const figure = figureOf(id, saved, known);
     figure.started ??= startAsAsked(figure, place);
-    const { model, widget } = await figure.started;
-    if (!place.firstChild) await widget.render({ model, el: place });
-    if (place.querySelector(FAILED)) place.append(...standIn(view).childNodes);
+    const started = await figure.started;
+    if (!place.firstChild) await draw(started, place);
+    if (place.querySelector(FAILED)) place.append(h("div", { className: "stand-in" }, ...standIn(view).childNodes));
     if (!figures.includes(figure)) return;
     const tools = addTools(figure, place);
     if (figure.refused.length && !figure.note) sayRefused(figure, figure.refused, tools);

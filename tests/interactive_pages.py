@@ -16,8 +16,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import axe_playwright_python
 import pytest
+from accessibility import OF_COLOURS, faults
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Locator, Page
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from w2vbook.interactives._base import Interactive
 
 ROOT = Path(__file__).resolve().parent.parent
-AXE = Path(axe_playwright_python.__file__).parent / "axe.min.js"
 # What stands beyond the panel of a figure.
 STICKS_OUT = """() => {
   const panel = document.querySelector(".w2v").getBoundingClientRect();
@@ -34,32 +33,76 @@ STICKS_OUT = """() => {
     return box.width && (box.right > panel.right + 0.5 || box.left < panel.left - 0.5);
   }).map((e) => e.outerHTML.slice(0, 120));
 }"""
-# Of code, one token of each look on each ground: axe would take most of its time for the rest.
-ONE_OF_EACH = """() => {
-  const groundOf = (element) => {
-    for (const grounds = []; ; element = element.parentElement) {
-      if (!element) return grounds.join();
-      const ground = getComputedStyle(element).backgroundColor;
-      grounds.push(ground);
-      if (ground.startsWith("rgb(")) return grounds.join(); // what lies below it is not seen
-    }
-  };
-  const [seen, again] = [new Set(), []];
-  for (const block of document.querySelectorAll(".highlight pre")) {
-    const ground = groundOf(block);
-    for (const token of block.querySelectorAll("span[class]")) {
-      const { color, backgroundColor, font, opacity } = getComputedStyle(token);
-      const look = [token.className, color, backgroundColor, font, opacity, ground].join();
-      if (seen.has(look)) again.push(token);
-      seen.add(look);
-    }
-  }
-  for (const token of again) token.replaceWith(...token.childNodes);
-}"""
-
 PAGE = """<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>t</title>
 <meta name="viewport" content="width=device-width"><style>body { margin: 12px }</style></head>
 <body><main><h1>t</h1><div id="here"></div></main><script type="module">
+// What lives on behind a figure unless the figure ends it; started counts all that ever began.
+const live = new Set();
+window.started = 0;
+const begin = (key) => {
+  window.started++;
+  live.add(key);
+  return key;
+};
+for (const [start, stop, once] of [
+  ["setTimeout", "clearTimeout", true],
+  ["setInterval", "clearInterval", false],
+  ["requestAnimationFrame", "cancelAnimationFrame", true],
+]) {
+  const [starts, stops] = [window[start].bind(window), window[stop].bind(window)];
+  window[start] = (callback, ...rest) => {
+    const id = starts((...given) => {
+      if (once) live.delete(`${stop} ${id}`);
+      callback(...given);
+    }, ...rest);
+    begin(`${stop} ${id}`);
+    return id;
+  };
+  window[stop] = (id) => {
+    live.delete(`${stop} ${id}`);
+    stops(id);
+  };
+}
+for (const [kind, start, stop] of [
+  ["MutationObserver", "observe", "disconnect"],
+  ["ResizeObserver", "observe", "disconnect"],
+  ["IntersectionObserver", "observe", "disconnect"],
+  ["Worker", "postMessage", "terminate"],
+]) {
+  const { [start]: starts, [stop]: stops } = window[kind].prototype;
+  window[kind].prototype[start] = function (...rest) {
+    begin(this);
+    return starts.apply(this, rest);
+  };
+  window[kind].prototype[stop] = function () {
+    live.delete(this);
+    return stops.apply(this);
+  };
+}
+const lasting = [window, document, document.documentElement, document.body];
+const { addEventListener, removeEventListener } = EventTarget.prototype;
+const keyOf = (target, type, callback) => {
+  callback.keys ??= new Map();
+  const name = `${lasting.indexOf(target)} ${type}`;
+  if (!callback.keys.has(name)) callback.keys.set(name, { name });
+  return callback.keys.get(name);
+};
+EventTarget.prototype.addEventListener = function (type, callback, options) {
+  if (lasting.includes(this)) {
+    const key = begin(keyOf(this, type, callback));
+    if (options?.signal) addEventListener.call(options.signal, "abort", () => live.delete(key));
+  }
+  return addEventListener.call(this, type, callback, options);
+};
+EventTarget.prototype.removeEventListener = function (type, callback, options) {
+  if (lasting.includes(this)) live.delete(keyOf(this, type, callback));
+  return removeEventListener.call(this, type, callback, options);
+};
+window.alive = () => {
+  const ofModel = Object.values(window.model?.listeners ?? {}).flatMap((all) => [...all]);
+  return [...live, ...ofModel].map((one) => one.name ?? String(one));
+};
+
 class Model {
   listeners = {};
   saved = 0;
@@ -91,7 +134,31 @@ window.show = async (name, values, packed) => {
   document.head.append(style);
   window.model = new Model(values);
   const el = document.querySelector("#here");
-  window.remove = module.default.render({ model: window.model, el });
+  window.host = new AbortController();
+  lasting.push(host.signal);
+  window.remove = module.default.render({ model, el, signal: host.signal });
+};
+// Shows the figure once for each value with that value damaged, and mends it. Returns what was said
+// in between, and what did not come back.
+window.damage = async (name, values, packed, sound) => {
+  const [said, lost] = [{}, []];
+  for (const key of [...Object.keys(values), ...Object.keys(packed)]) {
+    const { [key]: value = null, ...others } = { ...values };
+    const { [key]: data, ...bytesOfOthers } = packed;
+    await show(name, { ...others, [key]: null }, bytesOfOthers);
+    await frames();
+    const alert = document.querySelector(".w2v > [role=alert]");
+    if (alert) {
+      said[key] = alert.textContent;
+      model.set(key, data === undefined ? value : bytes(data));
+      const until = performance.now() + 10000;
+      const text = () => document.querySelector(".w2v").innerText;
+      while (text() !== sound && performance.now() < until) await frames();
+      if (text() !== sound) lost.push([key, text()]);
+    }
+    remove();
+  }
+  return { said, lost };
 };
 window.frames = (n = 2) => new Promise((done) => {
   const next = () => (n-- > 0 ? requestAnimationFrame(next) : done());
@@ -114,7 +181,7 @@ def address(
         (folder / f"{name}.js").write_text(figure._esm, encoding="utf-8")
         (folder / f"{name}.css").write_text(figure._css, encoding="utf-8")
     for shared in ("kit.js", "eigen.js"):
-        shutil.copy(ROOT / "w2vlib" / "interactives" / shared, folder)
+        shutil.copy(ROOT / "w2vbook" / "interactives" / shared, folder)
     return serve(folder)
 
 
@@ -157,6 +224,22 @@ def unpacked(figure: Interactive) -> tuple[dict[str, Any], dict[str, str]]:
     state = {key: state[key] for key in state if key not in ("layout", "tooltip", "tabbable")}
     packed = {k: base64.b64encode(v).decode() for k, v in state.items() if isinstance(v, bytes)}
     return {k: v for k, v in state.items() if k not in packed}, packed
+
+
+def write_page_of_the_site(folder: Path, values: dict[str, Any], packed: dict[str, str]) -> None:
+    """Write a page with one figure, as the book has it, and the host that brings it to life."""
+    buffers = [{"encoding": "base64", "path": [key], "data": packed[key]} for key in packed]
+    saved = {"model_module": "anywidget", "state": values, "buffers": buffers}
+    state = json.dumps({"version_major": 2, "state": {"one": saved}}).replace("</", r"<\/")
+    kind = "application/vnd.jupyter.widget"
+    shutil.copy(ROOT / "assets" / "widgets.js", folder)
+    (folder / "index.html").write_text(
+        f'<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>t</title>'
+        f'<script type="{kind}-state+json">{state}</script></head><body>'
+        f'<script type="{kind}-view+json">{{"model_id": "one"}}</script>'
+        f'<script type="module" src="widgets.js"></script></body></html>',
+        encoding="utf-8",
+    )
 
 
 def trait(page: Page, name: str) -> Any:
@@ -215,26 +298,23 @@ def test_text_stands_in_where_the_figure_cannot_run(
 
 @pytest.mark.browser
 @pytest.mark.parametrize("width", [1280, 360])
-@pytest.mark.parametrize("theme", ["light", "dark"])
 def test_figure_fits_and_is_accessible(
-    name: str, width: int, theme: str, fullest: dict[str, Interactive], open_page: Open
+    name: str, width: int, fullest: dict[str, Interactive], open_page: Open
 ) -> None:
     page = open_page(name, fullest[name], viewport={"width": width, "height": 800})
-    page.evaluate(f"document.documentElement.dataset.theme = '{theme}'")
-    page.evaluate("frames()")
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    assert not page.evaluate(STICKS_OUT)
-    paper = page.evaluate("getComputedStyle(document.querySelector('.w2v')).backgroundColor")
-    assert paper == {"light": "rgb(253, 252, 249)", "dark": "rgb(28, 32, 37)"}[theme]
-    # A figure that still computes shows its last results pale.
-    page.wait_for_function(
-        "![...document.querySelectorAll('.w2v progress')].some((bar) => bar.checkVisibility())"
-    )
-    page.wait_for_timeout(600)
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
-    faults = [(one["id"], [node["html"][:200] for node in one["nodes"]]) for one in found]
-    assert not faults, faults
+    for theme, only in (("light", ()), ("dark", OF_COLOURS)):
+        page.evaluate(f"document.documentElement.dataset.theme = '{theme}'")
+        page.evaluate("frames()")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert not page.evaluate(STICKS_OUT)
+        paper = page.evaluate("getComputedStyle(document.querySelector('.w2v')).backgroundColor")
+        assert paper == {"light": "rgb(253, 252, 249)", "dark": "rgb(28, 32, 37)"}[theme]
+        # A figure that still computes shows its last results pale, and they fade in again.
+        page.wait_for_function(
+            "![...document.querySelectorAll('.w2v progress')].some((bar) => bar.checkVisibility())"
+            " && !document.querySelector('.w2v .old') && document.getAnimations().length === 0"
+        )
+        assert not faults(page, only)
 
 
 @pytest.mark.browser
@@ -247,6 +327,43 @@ def test_figure_is_laid_out_anew_when_its_width_changes(
         page.evaluate("frames(3)")
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         assert not page.evaluate(STICKS_OUT), width
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("end", ["remove()", "host.abort()"])
+def test_all_that_a_figure_starts_ends_with_it(
+    name: str, end: str, figures: dict[str, Interactive], open_page: Open
+) -> None:
+    page = open_page()
+    before = page.evaluate("alive()")
+    values, packed = unpacked(figures[name])
+    page.evaluate("a => show(...a)", [name, values, packed])
+    if "text" in values:  # reading it takes longer than the figure lives
+        page.evaluate("model.set('text', 'one two three four five six\\n'.repeat(60000))")
+        page.evaluate("frames()")
+    for button in page.get_by_role("button", name="Play").all():
+        button.click()
+    page.evaluate("model.set('_touched', 1)")  # a frame waits
+    assert len(page.evaluate("alive()")) > len(before)
+    assert page.evaluate(f"() => {{ {end}; return alive(); }}") == before
+    started = page.evaluate("started")
+    page.wait_for_timeout(300)
+    assert page.evaluate("started") == started
+    assert page.locator(".w2v").count() == 0
+
+
+@pytest.mark.browser
+def test_figure_recovers_when_a_damaged_value_is_mended(
+    name: str, figures: dict[str, Interactive], open_page: Open
+) -> None:
+    page = open_page(name, figures[name])
+    page.wait_for_function("!document.querySelector('.w2v .old')")
+    page.evaluate("frames()")
+    sound = page.locator(".w2v").inner_text()
+    page.evaluate("remove()")
+    found = page.evaluate("a => damage(...a)", [name, *unpacked(figures[name]), sound])
+    assert found["said"]
+    assert not found["lost"], found
 
 
 @pytest.mark.browser
@@ -279,23 +396,7 @@ def test_figure_runs_on_the_site_without_a_kernel(
 ) -> None:
     figure = figures[name]
     values, packed = unpacked(figure)
-    saved = {
-        "model_module": "anywidget",
-        "state": {**values, "_esm": figure._esm, "_css": figure._css},
-        "buffers": [
-            {"encoding": "base64", "path": [key], "data": data} for key, data in packed.items()
-        ],
-    }
-    state = json.dumps({"version_major": 2, "state": {"one": saved}}).replace("</", r"<\/")
-    kind = "application/vnd.jupyter.widget"
-    shutil.copy(ROOT / "assets" / "widgets.js", tmp_path)
-    (tmp_path / "index.html").write_text(
-        f'<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>t</title>'
-        f'<script type="{kind}-state+json">{state}</script></head><body>'
-        f'<script type="{kind}-view+json">{{"model_id": "one"}}</script>'
-        f'<script type="module" src="widgets.js"></script></body></html>',
-        encoding="utf-8",
-    )
+    write_page_of_the_site(tmp_path, {**values, "_esm": figure._esm, "_css": figure._css}, packed)
     context = browser.new_context()
     page = context.new_page()
     faults: list[str] = []

@@ -12,8 +12,10 @@ import numpy as np
 import pytest
 from interactive_pages import (  # noqa: F401 (tests that hold for every figure)
     Open,
+    test_all_that_a_figure_starts_ends_with_it,
     test_figure_fits_and_is_accessible,
     test_figure_is_laid_out_anew_when_its_width_changes,
+    test_figure_recovers_when_a_damaged_value_is_mended,
     test_module_is_whole_and_loads_nothing,
     test_text_stands_in_where_the_figure_cannot_run,
     told,

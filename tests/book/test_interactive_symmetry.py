@@ -12,8 +12,10 @@ import scipy.linalg
 from interactive_pages import (  # noqa: F401 (tests that hold for every figure)
     Open,
     slider,
+    test_all_that_a_figure_starts_ends_with_it,
     test_figure_fits_and_is_accessible,
     test_figure_is_laid_out_anew_when_its_width_changes,
+    test_figure_recovers_when_a_damaged_value_is_mended,
     test_figure_runs_on_the_site_without_a_kernel,
     test_module_is_whole_and_loads_nothing,
     test_screen_reader_is_told_once_the_hand_rests,

@@ -14,20 +14,22 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import axe_playwright_python
 import numpy as np
 import pytest
 from interactive_pages import (  # noqa: F401 (tests that hold for every figure)
     Open,
     slider,
     table,
+    test_all_that_a_figure_starts_ends_with_it,
     test_figure_fits_and_is_accessible,
     test_figure_is_laid_out_anew_when_its_width_changes,
+    test_figure_recovers_when_a_damaged_value_is_mended,
     test_figure_runs_on_the_site_without_a_kernel,
     test_module_is_whole_and_loads_nothing,
     test_screen_reader_is_told_once_the_hand_rests,
     test_text_stands_in_where_the_figure_cannot_run,
     trait,
+    write_page_of_the_site,
 )
 
 import w2vlib
@@ -38,11 +40,8 @@ from w2vbook.interactives.window_counter import TEXT
 from w2vlib import W2VError, plotting
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Browser, Page
 
-ROOT = Path(__file__).resolve().parents[2]
-SOURCES = ROOT / "w2vlib" / "interactives"
-AXE = Path(axe_playwright_python.__file__).parent / "axe.min.js"
 CLOSE = 1e-6
 
 
@@ -665,7 +664,7 @@ def test_matrix_viewer_reads_a_cell(
 
 @pytest.mark.browser
 @each_figure
-def test_figure_follows_its_model_and_can_be_removed(
+def test_figure_follows_its_model(
     name: str, figures: dict[str, Interactive], open_page: Open
 ) -> None:
     trait_name, value, shown = {
@@ -679,9 +678,47 @@ def test_figure_follows_its_model_and_can_be_removed(
     page.evaluate("frames()")
     assert shown in page.inner_text(".w2v")
     assert page.evaluate("model.saved") == 0  # a change from outside is not sent back
-    page.evaluate("remove(); model.set('k', 3); model.set('x', 1); model.set('position', 1)")
-    page.evaluate("frames()")
-    assert page.locator(".w2v").count() == 0
+
+
+@pytest.mark.browser
+def test_a_curve_is_lifted_where_it_has_no_value(open_page: Open) -> None:
+    got = open_page().evaluate("""async () => {
+      const { curve, pathOf } = await import("./kit.js");
+      const gap = (value) => (Math.abs(value - 2) < 0.5 ? NaN : value);
+      const same = (value) => value;
+      return [curve(gap, same, same, 0, 4, 4), curve(() => NaN, same, same, 0, 1),
+        pathOf([[NaN, 0], [1, 1], [2, Infinity], [3, 3]])];
+    }""")
+    assert got == [
+        "M0.00 0.00L1.00 1.00M3.00 3.00L4.00 4.00",
+        "",
+        "M1.00 1.00M3.00 3.00",
+    ]
+
+
+FAKE = """export default { render({ model, el, signal }) {
+  (window.signals ??= []).push(signal);
+  const panel = document.createElement("div");
+  panel.className = model.get("t") ? "w2v failed" : "w2v";
+  el.append(panel);
+  if (model.get("t") === 2) throw new Error("no");
+} };"""
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("t", [1, 2])
+def test_the_site_ends_a_figure_that_cannot_show_what_a_link_asks(
+    t: int, browser: Browser, serve: Callable[[Path], str], tmp_path: Path
+) -> None:
+    kind = {"kind": "number", "many": False, "low": None, "high": None}
+    write_page_of_the_site(
+        tmp_path, {"_esm": FAKE, "_css": "", "_name": "fake", "_linked": {"t": kind}, "t": 0}, {}
+    )
+    with browser.new_page() as page:
+        page.goto(f"{serve(tmp_path)}/?fake.t={t}")
+        page.wait_for_selector(".w2v:not(.failed)", state="attached")
+        assert page.evaluate("signals.map((one) => one.aborted)") == [True, True, False]
+        assert page.locator(".w2v").count() == 1
 
 
 @pytest.mark.browser

@@ -17,8 +17,10 @@ import scipy.stats
 from interactive_pages import (  # noqa: F401 (tests that hold for every figure)
     Open,
     slider,
+    test_all_that_a_figure_starts_ends_with_it,
     test_figure_fits_and_is_accessible,
     test_figure_is_laid_out_anew_when_its_width_changes,
+    test_figure_recovers_when_a_damaged_value_is_mended,
     test_figure_runs_on_the_site_without_a_kernel,
     test_module_is_whole_and_loads_nothing,
     test_screen_reader_is_told_once_the_hand_rests,
@@ -937,7 +939,7 @@ def test_race_says_where_a_run_ended_too_early(race: Any, open_page: Open) -> No
 
 @pytest.mark.browser
 @each_figure
-def test_figure_follows_its_model_and_can_be_removed(
+def test_figure_follows_its_model(
     name: str, figures: dict[str, Interactive], open_page: Open
 ) -> None:
     trait_name, value, shown = {
@@ -950,9 +952,26 @@ def test_figure_follows_its_model_and_can_be_removed(
     page.evaluate("([name, value]) => model.set(name, value)", [trait_name, value])
     assert shown in text_of(page)
     assert page.evaluate("model.saved") == 0  # a change from outside is not sent back
-    page.evaluate("remove(); model.set('t', 0.01); model.set('direction', 1)")
-    page.evaluate("document.documentElement.dataset.theme = 'dark'; frames()")
-    assert page.locator(".w2v").count() == 0
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("mended_by", ["the model", "the reader"])
+def test_clock_recovers_from_a_time_that_is_none(
+    mended_by: str, figures: dict[str, Interactive], open_page: Open
+) -> None:
+    page = open_page("learning_clock", figures["learning_clock"])
+    page.evaluate("model.set('t', NaN)")
+    page.evaluate("frames()")
+    assert "t = NaN is not a finite number" in page.get_by_role("alert").inner_text()
+    assert not page.locator("svg").first.is_visible()  # a picture of another time would mislead
+    if mended_by == "the model":
+        page.evaluate("model.set('t', 0.1)")
+    else:
+        slider(page, "Time t").press("Home")
+    assert "At t = 0." in summary_of(page)
+    assert page.get_by_role("alert").count() == 0
+    assert page.locator("svg").first.is_visible()
+    assert slider(page, "Dimension d").is_visible()
 
 
 @pytest.mark.browser

@@ -1,4 +1,6 @@
-import { axes, clamp, figure, fixed, h, nearWords, numbers, onDrag, place, scale, select, slider, ticks } from "./kit.js";
+import {
+  axes, clamp, figure, fixed, h, nearWords, numbers, onDrag, pathOf, place, scale, select, slider, ticks,
+} from "./kit.js";
 
 // All word vectors, a column after the other: whole numbers times a scale for each column.
 export function columnsOf(steps, scales, n) {
@@ -110,6 +112,7 @@ export default figure(({ model, root, set, say }) => {
   const ratios = read("ratios", Float64Array, 2 * F * T, () => true); // NaN where there is no law
   const arePairs = (all) => all.length > 1 && all.every((pair) => pair.length === 2);
   if (pairs?.length !== F || !pairs.every(arePairs)) throw new Error(`pairs do not fit ${F} names`);
+  if (told?.length !== 2 * F) throw new Error(`told does not fit ${F} names`);
 
   // A setting may come from a link, and be anything.
   const typed = (name) => {
@@ -213,8 +216,8 @@ export default figure(({ model, root, set, say }) => {
     axes(svg, { x, y, xName: "dimensions d", ...rest });
     svg.append(h("line", { x1: x(at), x2: x(at), y1: 28, y2: high - 40, class: "axis" }));
     const draw = (points, kind, end = "") => {
-      const d = points.filter(([, v]) => Number.isFinite(v)).map(([u, v]) => `${x(u).toFixed(1)} ${y(v).toFixed(1)}`);
-      if (d.length) svg.append(h("path", { d: `M${d.join("L")}${end}`, class: kind }));
+      const d = pathOf(points.map(([u, v]) => [x(u), y(v)]));
+      if (d) svg.append(h("path", { d: d + end, class: kind }));
     };
     return { x, y, draw };
   }

@@ -1,5 +1,5 @@
 import {
-  TONES, axes, clamp, dotted, figure, fixed, h, needNumbers, numbers, onDrag, percentOff, place, scale, select, slider, ticks,
+  TONES, axes, clamp, dotted, figure, fixed, h, needNumbers, numbers, onDrag, pathOf, percentOff, place, scale, select, slider, ticks,
 } from "./kit.js";
 
 // When recorded values first pass a level: on the line between two recordings. Infinity: never.
@@ -86,13 +86,8 @@ export default figure(({ model, root, set, say }) => {
     place(svg, { width, height: high + gap + low + 40 });
     const xs = ticks(0, end, width < 420 ? 4 : 8);
     axes(svg, { x, y, xs, ys: ticks(0, top, 4), yName: "squared singular values of W" });
-    const path = (values, scaleY, last = Infinity) => {
-      let d = "";
-      for (let i = 0; i < t.length && t[i] <= last; i++) {
-        d += `${d ? "L" : "M"}${x(t[i]).toFixed(1)} ${scaleY(values[i]).toFixed(1)}`;
-      }
-      return d;
-    };
+    const path = (values, scaleY, last = Infinity) =>
+      pathOf([...t].filter((time) => time <= last).map((time, i) => [x(time), scaleY(values[i])]));
     const tone = (j) => TONES[(j - 1) % TONES.length];
     const shown = answers.map(([, j]) => j);
     for (const j of shown) svg.append(h("path", { d: path(recorded[r][j - 1], y), class: `line solid ${tone(j)}` }));

@@ -6,35 +6,47 @@
 
 // A figure from build(context), which makes the controls once and returns the function that draws.
 // context: model; root, the panel's element; set(name, value), for controls; redraw(); say(text), for
-// screen readers; touch(), for what a hand does to no trait. What goes wrong is said in the panel.
+// screen readers; touch(), for what a hand does to no trait; signal, which aborts when the figure ends:
+// all that a figure starts beyond its own elements has to end with it. What goes wrong is said in the
+// panel, until a change of the model makes the figure valid again.
 export function figure(build) {
   return {
-    render({ model, el }) {
+    render({ model, el, signal: host }) {
+      // The host's signal ends the figure; so does what is returned, for hosts that give none.
+      const life = new AbortController();
+      const { signal } = life;
+      const end = () => life.abort();
       // JupyterLab takes the arrow keys for its headings, unless the control that has them says no.
       const keepKeys = ({ target }) => target.setAttribute("data-lm-suppress-shortcuts", "true");
       const root = h("div", { class: "w2v", role: "group", onfocusin: keepKeys });
       const live = h("p", { class: "unseen", role: "status" });
-      el.append(root);
+      const alert = h("p", { class: "message", role: "alert" });
       let frame = 0;
       let pause = 0;
       let touched = false;
       let draw;
 
-      const fail = (error) => {
-        const text = `This interactive figure cannot be drawn: ${error.message}.`;
-        root.replaceChildren(h("p", { class: "message", role: "alert" }, text));
-      };
       const drawNow = () => {
         cancelAnimationFrame(frame);
+        root.classList.remove("failed"); // what is hidden has no width to be drawn in
         try {
+          if (!draw) {
+            draw = build({ model, root, set, say, touch, redraw, signal });
+            root.append(live);
+          }
           draw();
+          alert.remove();
         } catch (error) {
-          fail(error);
+          clearTimeout(pause);
+          const text = `This interactive figure cannot be drawn: ${error.message}.`;
+          if (alert.textContent !== text) alert.textContent = text;
+          if (!alert.isConnected) root.append(alert);
+          root.classList.add("failed");
         }
       };
       const redraw = () => {
         cancelAnimationFrame(frame);
-        frame = requestAnimationFrame(drawNow);
+        if (!signal.aborted) frame = requestAnimationFrame(drawNow);
       };
       // Before paper comes no frame, and a page of it is narrower than most windows. Another width, if
       // by a pixel, lets a figure take its colours anew: on paper they are light.
@@ -57,7 +69,7 @@ export function figure(build) {
       // Said when the hand rests: a sentence for each step of a drag would never end. And nothing is
       // said before a hand has come: a page that is opened should not talk.
       const say = (text) => {
-        if (!touched) return;
+        if (!touched || signal.aborted) return;
         clearTimeout(pause);
         pause = setTimeout(() => {
           if (live.textContent !== text) live.textContent = text;
@@ -69,27 +81,23 @@ export function figure(build) {
         if (root.clientWidth !== width) redraw();
         width = root.clientWidth;
       });
-      try {
-        draw = build({ model, root, set, say, touch, redraw });
-        root.append(live);
-        draw();
-        width = root.clientWidth;
-        model.on("change", redraw);
-        resized.observe(root);
-        addEventListener("beforeprint", onPaper);
-        addEventListener("afterprint", offPaper);
-      } catch (error) {
-        fail(error);
-      }
-      return () => {
+      signal.addEventListener("abort", () => {
         cancelAnimationFrame(frame);
         clearTimeout(pause);
         resized.disconnect();
-        removeEventListener("beforeprint", onPaper);
-        removeEventListener("afterprint", offPaper);
         model.off("change", redraw);
         root.remove();
-      };
+      });
+      if (host?.aborted) return end();
+      host?.addEventListener("abort", end, { signal });
+      el.append(root);
+      drawNow();
+      width = root.clientWidth;
+      model.on("change", redraw);
+      resized.observe(root);
+      addEventListener("beforeprint", onPaper, { signal });
+      addEventListener("afterprint", offPaper, { signal });
+      return end;
     },
   };
 }
@@ -167,17 +175,21 @@ export function scale(from, to, start, end) {
   return Object.assign(map, { from, to });
 }
 
-// The path of a curve; it is lifted where the function is not finite.
-export function curve(f, x, y, from, to, steps = 160) {
+// A path through points, lifted where one of them is not finite.
+export function pathOf(points) {
+  let pen = "M";
   let path = "";
-  for (let i = 0; i <= steps; i++) {
-    const value = from + ((to - from) * i) / steps;
-    const height = f(value);
-    if (Number.isFinite(height)) {
-      path += `${path ? "L" : "M"}${x(value).toFixed(2)} ${y(height).toFixed(2)}`;
-    }
+  for (const [x, y] of points) {
+    const drawn = Number.isFinite(x) && Number.isFinite(y);
+    if (drawn) path += `${pen}${x.toFixed(2)} ${y.toFixed(2)}`;
+    pen = drawn ? "L" : "M";
   }
   return path;
+}
+
+export function curve(f, x, y, from, to, steps = 160) {
+  const values = Array.from({ length: steps + 1 }, (_, i) => from + ((to - from) * i) / steps);
+  return pathOf(values.map((value) => [x(value), y(f(value))]));
 }
 
 // A traitlets.Bytes as numbers. Its bytes may start anywhere in a message, hence the copy.
@@ -253,37 +265,38 @@ export function axes(svg, { x, y, xs, ys, xName, yName, unit = "", xText = bySte
 }
 
 // A size of any order: 10⁻⁶, 2.5 × 10⁻⁷.
-export function power(value) {
-  const [digits, exponent] = value.toExponential(1).split("e");
+export function power(value, digits = 1) {
+  const [factor, exponent] = value.toExponential(digits).split("e");
   const raise = (sign) => "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"["-0123456789".indexOf(sign)];
   const raised = String(Number(exponent)).replace(/./g, raise);
-  return `${digits === "1.0" ? "" : `${digits} × `}10${raised}`;
+  return `${Number(factor) === 1 ? "" : `${factor} × `}10${raised}`;
 }
 
-// A button that moves something by a share of its range at a time, once a frame, until it says stop
-// by returning false. Nothing moves unless the reader asks for it, and where motion is unwanted there
-// is no such button.
-export function player({ root, step }) {
+// A button that calls step(seconds since the last call) once a frame, at first with 0, until it returns
+// false. Nothing moves unless the reader asks for it, and where motion is unwanted there is no button.
+export function player({ signal, step }) {
   const button = h("button", { type: "button" }, "Play");
-  let before = 0; // time of the last frame while it plays
+  let frame = 0; // not 0 while it plays
+  let before;
   const stop = () => {
-    before = 0;
+    cancelAnimationFrame(frame);
+    frame = 0;
     button.textContent = "Play";
   };
   const next = (now) => {
-    if (!before) return;
-    if (!root.isConnected || !step((now - before) / 1000)) return stop();
+    if (!step((now - before) / 1000)) return stop();
     before = now;
-    requestAnimationFrame(next);
+    frame = requestAnimationFrame(next);
   };
   button.addEventListener("click", () => {
-    if (before) return stop();
+    if (frame) return stop();
     before = performance.now();
     button.textContent = "Pause";
     step(0);
-    requestAnimationFrame(next);
+    frame = requestAnimationFrame(next);
   });
-  if (matchMedia("(prefers-reduced-motion: reduce)").matches) button.hidden = true;
+  signal.addEventListener("abort", stop);
+  button.hidden = matchMedia("(prefers-reduced-motion: reduce)").matches;
   return { button, stop };
 }
 
@@ -341,10 +354,10 @@ export function ends(column, n) {
   return [rows.slice(0, n), rows.slice(-n).reverse()];
 }
 
-// Known words that begin as this one does, or as much of it as any does.
-export function nearWords(words, word, n = 4) {
-  const near = words.filter((other) => other.startsWith(word)).slice(0, n);
-  return near.length || word.length < 2 ? near : nearWords(words, word.slice(0, -1), n);
+// At most four known words that begin as this one does, or as much of it as any does.
+export function nearWords(words, word) {
+  const near = words.filter((other) => other.startsWith(word)).slice(0, 4);
+  return near.length || word.length < 2 ? near : nearWords(words, word.slice(0, -1));
 }
 
 export function dot(a, b) {

@@ -22,7 +22,7 @@ export function endTime(eigvals, start) {
   return Math.max(...start.map((value, k) => halfTime(eigvals[k], value) + 6 / eigvals[k]));
 }
 
-export default figure(({ model, root, set, say, redraw }) => {
+export default figure(({ model, root, set, say, redraw, signal }) => {
   const words = model.get("words");
   const n = words.length;
   const most = model.get("modes");
@@ -41,7 +41,7 @@ export default figure(({ model, root, set, say, redraw }) => {
   };
   const time = slider({ name: "Time t", min: 0, max: 1000, oninput: (value) => byHand((value / 1000) * end) });
   const playing = player({
-    root,
+    signal,
     step(seconds) {
       if (!seconds && model.get("t") >= end) moveTo(0);
       else moveTo(model.get("t") + (seconds / 12) * end);
@@ -261,10 +261,10 @@ export default figure(({ model, root, set, say, redraw }) => {
 
   // The canvas does not follow the page's colours by itself.
   const recoloured = new MutationObserver(() => {
-    if (!root.isConnected) return recoloured.disconnect();
     shape = "";
     redraw();
   });
+  signal.addEventListener("abort", () => recoloured.disconnect());
   const attributeFilter = ["class", "data-theme", "theme", "data-jp-theme-light"];
   for (const page of [document.documentElement, document.body]) recoloured.observe(page, { attributeFilter });
 
@@ -296,6 +296,7 @@ export default figure(({ model, root, set, say, redraw }) => {
     const start = starts(d, sigma);
     const now = [d, sigma, directions, chartBox.clientWidth, cloudBox.clientWidth].join();
     if (now !== shape) {
+      shape = "";
       end = endTime(eigvals, start);
       const halves = start.map((value, k) => halfTime(eigvals[k], value));
       const order = [...start.keys()].sort((i, j) => halves[i] - halves[j]);
@@ -325,9 +326,9 @@ export default figure(({ model, root, set, say, redraw }) => {
     let news = "The dimensions are used up: nothing more can be learned.";
     if (next !== undefined) {
       const reached = strengths[next] / eigvals[next];
-      const half = fixed(known.halves[next], digits);
-      news = `Direction ${next + 1} (${poles[next]}) ${reached > 0.02
-        ? `is being learned: ${fixed(100 * reached, 0)} % of its height.` : `comes next, half of it by t = ${half}.`}`;
+      const stage = reached > 0.02 ? `is being learned: ${fixed(100 * reached, 0)} % of its height`
+        : `comes next, half of it by t = ${fixed(known.halves[next], digits)}`;
+      news = `Direction ${next + 1} (${poles[next]}) ${stage}.`;
     }
     summary.replaceChildren(
       `At t = ${fixed(t, digits)}: `, h("b", {}, `${learned} of ${d} directions learned`),

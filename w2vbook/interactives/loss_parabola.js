@@ -1,4 +1,4 @@
-import { clamp, curve, figure, fixed, h, needNumbers, numbers, onDrag, place, scale, select, slider } from "./kit.js";
+import { axes, clamp, curve, figure, fixed, h, needNumbers, numbers, onDrag, place, power, scale, select, slider } from "./kit.js";
 
 // All in the constant-weight setting, Psi = 1 / (P_ij + P_i P_j), for a pair with joint probability
 // `joint` and product of single probabilities `chance`.
@@ -63,24 +63,6 @@ export default figure(({ model, root, set, say }) => {
 
   const label = (x, y, text, attributes = {}) => h("text", { x, y, ...attributes }, text);
 
-  function axes(svg, x, y, xs, ys, xName, yName) {
-    const [left, right, bottom, top] = [x(xs[0]), x(xs.at(-1)), y(ys[0]), y(ys.at(-1))];
-    svg.replaceChildren(
-      h("line", { x1: x(0), x2: x(0), y1: bottom, y2: top, class: "grid" }),
-      label((left + right) / 2, bottom + 36, xName, { "text-anchor": "middle" }),
-      label(0, 13, yName),
-    );
-    for (const value of ys) {
-      svg.append(
-        h("line", { x1: left, x2: right, y1: y(value), y2: y(value), class: "grid" }),
-        label(left - 7, y(value) + 4, fixed(value, 0), { "text-anchor": "end", class: "quiet" }),
-      );
-    }
-    for (const value of xs) {
-      svg.append(label(x(value), bottom + 18, fixed(value, 0), { "text-anchor": "middle", class: "quiet" }));
-    }
-  }
-
   // Where the curve is lowest: a line down from its name. Beyond the axis, an arrow at the edge.
   function lowest(x, y, at, name, tone, leftOfOther) {
     const px = x(clamp(at, -REACH, REACH));
@@ -99,13 +81,14 @@ export default figure(({ model, root, set, say }) => {
     const y = scale(0, TOP, height - 42, 44);
     toX = x;
     place(main, { width, height });
-    axes(main, x, y, [-6, -4, -2, 0, 2, 4, 6], [0, 1, 2, 3, 4], "x", "loss of the pair");
+    axes(main, { x, y, xs: [-6, -4, -2, 0, 2, 4, 6], ys: [0, 1, 2, 3, 4], xName: "x", yName: "loss of the pair" });
     const inside = (f) => (value) => {
       const found = f(value, joint[i], chance[i]);
       return found <= TOP ? found : NaN;
     };
     const attracted = targets[i] >= 0;
     main.append(
+      h("line", { x1: x(0), x2: x(0), y1: y(0), y2: y(TOP), class: "grid" }),
       lowest(x, y, targets[i], "M*", "red", attracted),
       lowest(x, y, pmis[i], "PMI", "blue", !attracted),
       h("path", { d: curve(inside(parabola), x, y, -REACH, REACH), class: "line red" }),
@@ -124,13 +107,14 @@ export default figure(({ model, root, set, say }) => {
     const x = scale(-pmiReach, pmiReach, 24, width - 10);
     const y = scale(-2, 2, height - 42, 44);
     place(side, { width, height });
-    const ticks = [-pmiReach, -pmiReach / 2, 0, pmiReach / 2, pmiReach];
-    axes(side, x, y, ticks, [-2, -1, 0, 1, 2], "PMI", "M* = 2 tanh(PMI / 2)");
+    const xs = [-pmiReach, -pmiReach / 2, 0, pmiReach / 2, pmiReach];
+    axes(side, { x, y, xs, ys: [-2, -1, 0, 1, 2], xName: "PMI", yName: "M* = 2 tanh(PMI / 2)" });
     const spot = (k, r, tone) => {
       const cx = x(clamp(pmis[k], -pmiReach, pmiReach));
       return h("circle", { cx, cy: y(targets[k]), r, class: `dot ${tone}` });
     };
     side.append(
+      h("line", { x1: x(0), x2: x(0), y1: y(-2), y2: y(2), class: "grid" }),
       h("line", { x1: x(-2), y1: y(-2), x2: x(2), y2: y(2), class: "axis", "stroke-dasharray": "3 4" }),
       label(x(1.2), y(1.65), "M* = PMI", { "text-anchor": "end", class: "quiet" }),
       h("path", { d: curve((value) => 2 * Math.tanh(value / 2), x, y, -pmiReach, pmiReach), class: "line" }),
@@ -140,11 +124,7 @@ export default figure(({ model, root, set, say }) => {
   }
 
   const fact = (name, value) => h("div", {}, h("dt", {}, name), h("dd", {}, value));
-  const tiny = (value) => {
-    if (value === 0) return "0";
-    const [digits, power] = value.toExponential(2).split("e");
-    return `${digits} × 10${power.replace(/./g, (sign) => "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"["-0123456789".indexOf(sign)])}`;
-  };
+  const tiny = (value) => (value ? power(value, 2) : "0");
 
   return () => {
     const i = model.get("selected");

@@ -1,4 +1,4 @@
-import { choice, clamp, curve, figure, fixed, h, needNumbers, numbers, place, scale, slider } from "./kit.js";
+import { axes, choice, clamp, curve, figure, fixed, h, needNumbers, numbers, place, scale, slider } from "./kit.js";
 
 // sum over the first k eigenpairs of lambda u u^T, on the rows that are shown; (n, n), row by row.
 export function rankBlock(eigvals, eigvecs, n, k) {
@@ -90,6 +90,7 @@ export default figure(({ model, root, set, say }) => {
   const d = model.get("d_max");
   const name = model.get("name");
   const limit = model.get("limit");
+  needNumbers(model, "norm", "limit");
   const V = model.get("V").toLocaleString("en");
   const block = numbers(model.get("block"), Float32Array, n * n, "block");
   // Tied weights reach the largest eigenvalues, untied ones those of largest size.
@@ -165,20 +166,11 @@ export default figure(({ model, root, set, say }) => {
     const x = scale(0, d, 46, wide - 10);
     const y = scale(0, Math.max(1, ...ofBlock), high - 38, 26);
     place(chart, { width: wide, height: high });
-    chart.replaceChildren(h("text", { x: 0, y: 12 }, "relative error"));
-    for (const value of [0, 0.5, 1]) {
-      chart.append(
-        h("line", { x1: x(0), x2: x(d), y1: y(value), y2: y(value), class: "grid" }),
-        h("text", { x: x(0) - 6, y: y(value) + 4, "text-anchor": "end", class: "quiet" }, `${value * 100} %`),
-      );
-    }
-    for (const value of new Set([0, Math.round(d / 2), d])) {
-      chart.append(h("text", { x: x(value), y: y(0) + 17, "text-anchor": "middle", class: "quiet" }, String(value)));
-    }
-    chart.append(
-      h("text", { x: x(d / 2), y: y(0) + 35, "text-anchor": "middle" }, "rank k"),
-      h("line", { x1: x(k), x2: x(k), y1: y(0), y2: y(1), class: "axis" }),
-    );
+    axes(chart, {
+      x, y, xs: new Set([0, Math.round(d / 2), d]), ys: [0, 0.5, 1], xName: "rank k", yName: "relative error",
+      xText: String, yText: (value) => `${value * 100} %`,
+    });
+    chart.append(h("line", { x1: x(k), x2: x(k), y1: y(0), y2: y(1), class: "axis" }));
     // Each curve has its name at its end, on the side away from the other.
     const blockAbove = ofBlock[d] > ofWhole[d];
     for (const [values, tone, text, above] of [
@@ -194,7 +186,7 @@ export default figure(({ model, root, set, say }) => {
   }
 
   return () => {
-    needNumbers(model, "k", "norm");
+    needNumbers(model, "k");
     const k = clamp(Math.round(model.get("k")), 0, d);
     const [row, column] = model.get("cell");
     if (!(row in words && column in words)) throw new Error(`cell ${row}, ${column} of ${n} × ${n} is asked for`);

@@ -22,7 +22,7 @@ const short = (word, most) => ([...word].length > most ? `${[...word].slice(0, m
 // slice is over; rest(share) waits for the next one, for ever once the work is halted for good.
 export function pacer(onShare = () => {}) {
   let end = performance.now() + SLICE;
-  let [halted, go] = [false, null];
+  let [halted, go, timer] = [false, null, 0];
   const next = () => {
     if (halted || !go) return;
     end = performance.now() + SLICE;
@@ -35,11 +35,12 @@ export function pacer(onShare = () => {}) {
       onShare(share);
       return new Promise((done) => {
         go = done;
-        setTimeout(next);
+        if (!halted) timer = setTimeout(next);
       });
     },
     halt(value) {
       halted = value;
+      clearTimeout(timer);
       next();
     },
   };
@@ -163,7 +164,7 @@ export function positive(values) {
 // to a kernel, which may run elsewhere, and into links.
 const memory = new WeakMap();
 
-export default figure(({ model, root, set, say, touch, redraw }) => {
+export default figure(({ model, root, set, say, touch, redraw, signal }) => {
   const quantiles = numbers(model.get("quantiles"), Float64Array, 3 * MODES, "quantiles");
   if (!memory.has(model)) memory.set(model, { word: "" });
   const own = memory.get(model);
@@ -262,6 +263,7 @@ export default figure(({ model, root, set, say, touch, redraw }) => {
 
   // One piece of work at a time: a text, and how it is counted.
   let job = {};
+  signal.addEventListener("abort", () => job.pace?.halt(true));
   function showStage() {
     stop.textContent = job.halted ? "Go on" : "Stop";
     stage.textContent = (job.halted ? "Stopped: " : "") + job.stage;

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import io
 from typing import Any
 
 import numpy as np
 import traitlets
 from scipy.stats import chi2
 
-from w2vlib import Forecast, W2VError, count_cooccurrences, forecast
+from w2vlib import Forecast, W2VError, forecast
 
 from ._base import SIZES, Interactive, module, start_size, style, whole
 
@@ -172,31 +171,32 @@ class OwnText(Interactive):
         W2VError
             The text is empty or too short, as in :func:`w2vlib.forecast`.
         """
-        from w2vlib.corpus._tokens import read_ids  # compiles: only who counts waits for it
+        from w2vlib.corpus._counting import count_tokenized
+        from w2vlib.corpus._tokens import tokenized  # compiles: only who counts waits for it
 
         articles = [self.text] if self.whole else self.text.split("\n")
-        types, _ = read_ids(articles, io.BytesIO(), hide=True)
-        stats = count_cooccurrences(
-            articles, vocab_size=max(min(self.vocab_size, types.n), 2), window=self.window
-        )
+        with tokenized(articles, progress=False) as text:
+            vocab_size = min(self.vocab_size, text.vocabulary.n)
+            stats = count_tokenized(text, vocab_size, self.window, source="")
         return forecast(stats, self.d, sigma=self.sigma)
 
     def text_alternative(self) -> str:
         """Return what the figure shows, in words."""
         try:
-            coming = self.forecast()
+            timetable = self.forecast()
         except W2VError as error:
             told = f"Of the text that it begins with it says: {error}."
         else:
             steps = [
                 f"direction {k} ({' / '.join(', '.join(words[:3]) for words in ends)}) "
                 f"at t = {time:.3g}"
-                for k, time, ends in zip(coming.k, coming.times, coming.words, strict=True)
+                for k, time, ends in zip(timetable.k, timetable.times, timetable.words, strict=True)
             ]
             told = (
-                f"It begins with a text of {coming.n_tokens:,} words, {len(coming.eigvecs)} of "
-                f"them different, of which a model of d = {self.d} dimensions learns, from a start "
-                f"of sigma = {self.sigma:g}: {'; '.join(steps[:4])}."
+                f"It begins with a text of {timetable.n_tokens:,} words, "
+                f"{len(timetable.eigvecs)} of them different, of which a model of "
+                f"d = {self.d} dimensions learns, from a start of "
+                f"sigma = {self.sigma:g}: {'; '.join(steps[:4])}."
             )
         return (
             "Interactive figure: type, paste or open a text, and the browser counts its pairs of "

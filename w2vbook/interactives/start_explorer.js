@@ -224,6 +224,7 @@ export default figure(({ model, root, set, say }) => {
     const start = [d, sigma, model.get("seed")].join();
     const now = `${start} ${chartBox.clientWidth}`;
     if (now !== shape) {
+      shape = "";
       if (known?.start !== start) {
         known = { ...compute(d, sigma, model.get("seed")), start, mark: h("line", { class: "axis" }) };
       }

@@ -3,26 +3,35 @@
 
 // Runs of letters, digits, marks and underscores; and the line ends, where an article ends.
 const TOKEN = /[\p{L}\p{N}\p{M}_]+|\n/gu;
-// Thai, Lao, Myanmar, Khmer, kana and Han put no spaces between words.
-const UNSPACED = /[\u0e01-\u0eff\u1000-\u109f\u1780-\u17ff\u3041-\u30ff\u3400-\u9fff]+/g;
+// Thai, Lao, Myanmar, Khmer, kana and Han put no spaces between words. RUN: letters of theirs; PIECE:
+// from the first one to the next blank.
+const UNSPACED_RUN = /[\u0e01-\u0eff\u1000-\u109f\u1780-\u17ff\u3041-\u30ff\u3400-\u9fff]+/g;
+const UNSPACED_PIECE = new RegExp(`${UNSPACED_RUN.source.slice(0, -1)}\\S*`, "g");
+const HAN_RUN = /[\u3400-\u9fff]+/g;
 
 // Words in lower case, and line ends as "\n", in the order of the text.
 export function tokensOf(text) {
   return text.normalize("NFC").toLowerCase().normalize("NFC").match(TOKEN) ?? [];
 }
 
+const totalLength = (strings) => (strings ?? []).reduce((sum, one) => sum + one.length, 0);
+
 // Watches, piece by piece, for text without spaces between words, which cannot be cut into words.
+// Between two blanks it has whole sentences. A segmenter leaves pieces of one or two letters in
+// Chinese, and of up to six in the other scripts.
 export function scriptWatch() {
-  let [unspaced, runs, letters] = [0, 0, 0];
+  let [letters, unspaced, han, pieces] = [0, 0, 0, 0];
   return {
     add(text, tokens) {
-      for (const run of text.match(UNSPACED) ?? []) {
-        unspaced += run.length;
-        runs++;
-      }
-      for (const token of tokens) letters += token.length;
+      letters += totalLength(tokens);
+      unspaced += totalLength(text.match(UNSPACED_RUN));
+      han += totalLength(text.match(HAN_RUN));
+      pieces += (text.match(UNSPACED_PIECE) ?? []).length;
     },
-    found: () => unspaced > letters / 2 && unspaced > 8 * runs,
+    found() {
+      const longestMean = han > 0.9 * unspaced ? 4 : 8;
+      return unspaced > Math.max(letters / 2, longestMean * pieces);
+    },
   };
 }
 

@@ -1,4 +1,4 @@
-import { choice, clamp, figure, h, needNumbers, slider } from "./kit.js";
+import { choice, clamp, figure, h, needNumbers, player, slider } from "./kit.js";
 import { mostFrequent, scriptWatch, textProblem, tokensOf } from "./text.js";
 
 export const MOST_LETTERS = 200000;
@@ -63,7 +63,7 @@ function short(count) {
   return size.toFixed(size < 100 ? 1 : 0) + unit;
 }
 
-export default figure(({ model, root, set, say, redraw }) => {
+export default figure(({ model, root, set, say, redraw, signal }) => {
   const number = (value) => value.toLocaleString("en");
   let read;
   let readOf = null; // the text that was read
@@ -80,30 +80,26 @@ export default figure(({ model, root, set, say, redraw }) => {
 
   const moveTo = (position) => set("position", clamp(position, 0, read.places.length));
   const moveByHand = (position) => {
-    stop();
+    playing.stop();
     moveTo(position);
   };
   const position = slider({ name: "Centre word", min: 0, max: 1, oninput: moveByHand });
   const reach = slider({ name: "Window L", min: 1, max: 16, short: true, oninput: (value) => set("window", value) });
 
-  // Nothing moves unless the reader asks for it; where motion is unwanted, there is no such button.
-  let timer = 0;
-  const stop = () => {
-    clearInterval(timer);
-    timer = 0;
-    play.textContent = "Play";
-  };
-  const play = h("button", { type: "button" }, "Play");
-  play.addEventListener("click", () => {
-    if (timer) return stop();
-    if (model.get("position") >= read.places.length) moveTo(0);
-    play.textContent = "Pause";
-    timer = setInterval(() => {
-      if (!root.isConnected || model.get("position") >= read.places.length) stop();
-      else moveTo(model.get("position") + 1);
-    }, 700);
+  let rested = 0; // seconds on the word
+  const playing = player({
+    signal,
+    step(seconds) {
+      rested = seconds && rested + seconds;
+      const last = read.places.length;
+      if (!seconds && model.get("position") >= last) moveTo(0);
+      else if (rested > 0.7) {
+        rested = 0;
+        moveTo(model.get("position") + 1);
+      }
+      return model.get("position") < last;
+    },
   });
-  if (matchMedia("(prefers-reduced-motion: reduce)").matches) play.hidden = true;
 
   const show = choice({
     name: "The table shows",
@@ -122,7 +118,7 @@ export default figure(({ model, root, set, say, redraw }) => {
   }
   const summary = h("p");
   const message = h("p", { class: "message" });
-  const controls = h("div", { class: "controls" }, reach.element, play, position.element);
+  const controls = h("div", { class: "controls" }, reach.element, playing.button, position.element);
   const body = [controls, strip, summary, show.element, table, caption];
   root.setAttribute("aria-label", "Interactive figure: a window moves along a text and counts pairs");
   root.append(h("label", { class: "field" }, "Your text, one article a line", text), message, ...body);
@@ -185,7 +181,7 @@ export default figure(({ model, root, set, say, redraw }) => {
     if (value !== readOf) {
       read = readText(value, model.get("vocab_size"));
       if (readOf !== null) {
-        stop();
+        playing.stop();
         model.set("position", Math.min(1, read.places.length));
       }
       readOf = value;
@@ -200,7 +196,7 @@ export default figure(({ model, root, set, say, redraw }) => {
       + " counted here. w2vlib.count_cooccurrences takes a text of any length.";
     for (const part of body) part.hidden = Boolean(trouble);
     if (trouble) {
-      stop();
+      playing.stop();
       return say(trouble);
     }
 
