@@ -339,7 +339,7 @@ def test_all_that_a_figure_starts_ends_with_it(
     values, packed = unpacked(figures[name])
     page.evaluate("a => show(...a)", [name, values, packed])
     if "text" in values:  # reading it takes longer than the figure lives
-        page.evaluate("model.set('text', 'one two three four five six\\n'.repeat(60000))")
+        page.evaluate("model.set('text', 'one two three four five six\\n'.repeat(300000))")
         page.evaluate("frames()")
     for button in page.get_by_role("button", name="Play").all():
         button.click()

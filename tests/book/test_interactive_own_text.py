@@ -19,8 +19,10 @@ from interactive_pages import (  # noqa: F401 (tests that hold for every figure)
     Open,
     slider,
     table,
+    test_all_that_a_figure_starts_ends_with_it,
     test_figure_fits_and_is_accessible,
     test_figure_is_laid_out_anew_when_its_width_changes,
+    test_figure_recovers_when_a_damaged_value_is_mended,
     test_figure_runs_on_the_site_without_a_kernel,
     test_module_is_whole_and_loads_nothing,
     test_screen_reader_is_told_once_the_hand_rests,
@@ -120,10 +122,10 @@ def test_example_is_what_it_says() -> None:
 
 def test_text_alternative_tells_the_forecast() -> None:
     figure = OwnText(d=3)
-    coming = figure.forecast()
+    timetable = figure.forecast()
     told = figure.text_alternative()
-    assert coming.words[0][0][0] in told
-    assert f"t = {coming.times[2]:.3g}" in told
+    assert timetable.words[0][0][0] in told
+    assert f"t = {timetable.times[2]:.3g}" in told
     assert "has only one distinct word" not in told
     assert "one distinct word, 'same'" in OwnText("same same").text_alternative()
     assert "exceeds the" in OwnText(TINY, d=16).text_alternative()
@@ -186,14 +188,14 @@ def test_numbers_are_those_of_w2vlib(kind: str, open_page: Open) -> None:
         assert clear.sum() >= 14
 
     d = got["d"]
-    coming = w2vlib.forecast(stats, d)
+    timetable = w2vlib.forecast(stats, d)
     names = {"lambda": "eigvals", "start": "start", "time": "times", "gain": "gain"}
     names |= {"early": "times_low", "late": "times_high"}
     for mine, theirs in names.items():
         values = [mode[mine] for mode in got["modes"]]
-        np.testing.assert_allclose(values, getattr(coming, theirs), rtol=1e-9)
+        np.testing.assert_allclose(values, getattr(timetable, theirs), rtol=1e-9)
     for k in np.flatnonzero(clear[:d]):
-        for rows, words in zip(got["ends"][k], coming.words[k], strict=True):
+        for rows, words in zip(got["ends"][k], timetable.words[k], strict=True):
             # Words of equal entries may change places, so entries are compared.
             theirs = known[[stats.index[word] for word in words], k]
             np.testing.assert_allclose(known[rows, k], theirs, atol=1e-9)
@@ -268,25 +270,25 @@ def message(page: Page) -> str:
     return shown.inner_text() if shown.is_visible() else ""
 
 
-def check_table(page: Page, coming: w2vlib.Forecast) -> None:
+def check_table(page: Page, timetable: w2vlib.Forecast) -> None:
     """Compare the printed timetable with a forecast."""
     rows = page.eval_on_selector_all(
         ".ends tbody tr",
         """rows => rows.map((r) => [...r.cells].map((c) =>
           [...c.childNodes].map((n) => n.textContent)))""",
     )
-    assert len(rows) == len(coming)
-    near = 0.51 * 10.0 ** -decimals(coming.times[0])
+    assert len(rows) == len(timetable)
+    near = 0.51 * 10.0 ** -decimals(timetable.times[0])
     for k, (number, (time, span), (value, gain), (high, low)) in enumerate(rows):
         assert number == [str(k + 1)]
-        assert float(time) == pytest.approx(coming.times[k], abs=near)
+        assert float(time) == pytest.approx(timetable.times[k], abs=near)
         assert [float(end) for end in span.split("–")] == pytest.approx(
-            [coming.times_low[k], coming.times_high[k]], abs=near
+            [timetable.times_low[k], timetable.times_high[k]], abs=near
         )
-        assert float(value) == pytest.approx(coming.eigvals[k], rel=6e-4)
-        assert float(gain.split()[0]) == pytest.approx(100 * coming.gain[k], abs=0.06)
-        assert high == "+ " + ", ".join(coming.words[k][0])
-        assert low == "− " + ", ".join(coming.words[k][1])
+        assert float(value) == pytest.approx(timetable.eigvals[k], rel=6e-4)
+        assert float(gain.split()[0]) == pytest.approx(100 * timetable.gain[k], abs=0.06)
+        assert high == "+ " + ", ".join(timetable.words[k][0])
+        assert low == "− " + ", ".join(timetable.words[k][1])
 
 
 @pytest.mark.browser
@@ -305,7 +307,7 @@ def test_example_stands_there_at_once_with_its_forecast(open_page: Open) -> None
 @pytest.mark.browser
 def test_curves_are_those_of_the_forecast(open_page: Open) -> None:
     figure = OwnText(d=3)
-    coming = figure.forecast()
+    timetable = figure.forecast()
     page = opened(open_page, figure)
     paths = page.eval_on_selector_all(
         ".plots .theory path", "all => all.map(p => p.getAttribute('d'))"
@@ -314,8 +316,8 @@ def test_curves_are_those_of_the_forecast(open_page: Open) -> None:
         ".plots svg line.grid", "all => all.map(l => [l.x1, l.x2, l.y1].map(v => v.baseVal.value))"
     )
     left, right, zero = ticks[0]
-    t_end = 1.08 * coming.times.max()
-    for path, eigval, start in zip(paths, coming.eigvals, coming.start, strict=False):
+    t_end = 1.08 * timetable.times.max()
+    for path, eigval, start in zip(paths, timetable.eigvals, timetable.start, strict=False):
         points = np.array(re.findall(r"([\d.]+) ([\d.]+)", path), float)
         t = (points[:, 0] - left) / (right - left) * t_end
         expected = w2vlib.mode_strengths(t, [eigval], start).ravel()
@@ -323,7 +325,7 @@ def test_curves_are_those_of_the_forecast(open_page: Open) -> None:
         np.testing.assert_allclose((zero - points[:, 1]) / scale, expected, atol=0.4)
     points = np.array(re.findall(r"([\d.]+) ([\d.]+)", paths[3]), float)
     t = (points[:, 0] - left) / (right - left) * t_end
-    share = coming.loss(t, excess=True) / coming.loss(0.0, excess=True)
+    share = timetable.loss(t, excess=True) / timetable.loss(0.0, excess=True)
     np.testing.assert_allclose((180 - points[:, 1]) / (180 - 24), share, atol=0.01)
 
 
@@ -375,12 +377,12 @@ def test_a_file_is_read(open_page: Open, tmp_path: Path) -> None:
     path.write_bytes(b"\xef\xbb\xbf" + text.encode())
     page.get_by_label("Open a file").set_input_files(path)
     settled(page)
-    coming = w2vlib.forecast(statistics(text, 15, 5, False), 4)
+    timetable = w2vlib.forecast(statistics(text, 15, 5, False), 4)
     slider(page, "Dimension d").press("Home")
     for _ in range(3):
         slider(page, "Dimension d").press("ArrowRight")
     settled(page)
-    check_table(page, coming)
+    check_table(page, timetable)
     assert f"“λόγος.txt”: {len(text):,} characters." in page.inner_text(".w2v")
     assert box_of(page).input_value() == text
     page.get_by_role("button", name="Clear").click()
@@ -391,7 +393,7 @@ def test_a_file_is_read(open_page: Open, tmp_path: Path) -> None:
     assert box_of(page).input_value() == planted_text()
     page.get_by_label("Open a file").set_input_files(path)  # the same one again
     settled(page)
-    check_table(page, coming)
+    check_table(page, timetable)
 
 
 DROP = """([name, text]) => {
@@ -528,12 +530,12 @@ def found(page: Page) -> str:
 def test_a_word_is_looked_up(open_page: Open) -> None:
     figure = OwnText()
     page = opened(open_page, figure)
-    coming = figure.forecast()
+    timetable = figure.forecast()
     stats = statistics(planted_text(), 96, 5, False)
     i = stats.index["ship"]
-    vectors = coming.eigvecs * np.sqrt(coming.eigvals)
+    vectors = timetable.eigvecs * np.sqrt(timetable.eigvals)
     k = int(np.abs(vectors[i]).argmax())
-    side = ", ".join(coming.words[k][int(vectors[i, k] < 0)][:3])
+    side = ", ".join(timetable.words[k][int(vectors[i, k] < 0)][:3])
     unit = vectors / np.linalg.norm(vectors, axis=1)[:, None]
     cosines = unit @ unit[i]
     order = np.argsort(-cosines)[1:6]
