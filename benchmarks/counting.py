@@ -20,7 +20,7 @@ import numpy as np
 from numba import njit
 
 import w2vlib
-from w2vlib.corpus._tokens import count_pairs, read_ids
+from w2vlib.corpus._tokens import count_pairs, tokenized
 
 V, L, ROUNDS = 5000, 16, 5
 
@@ -76,22 +76,23 @@ def main():
                 lambda: w2vlib.count_cooccurrences(texts, vocab_size=V, window=L)
             )
             times["all"].append(seconds)
-            with tempfile.TemporaryFile() as spool:
-                seconds, (types, longest) = timed(read_ids, texts, spool, True)
-                times["reading"].append(seconds)
-                rank = np.full(types.n, -1, np.int32)
-                rank[types.most_frequent(V)] = np.arange(V)
-                seconds, table = timed(count_pairs, spool, rank, V, L, longest, True)
+            start = time.perf_counter()
+            with tokenized(texts, progress=False) as text:
+                times["reading"].append(time.perf_counter() - start)
+                vocabulary = text.vocabulary
+                rank = np.full(vocabulary.n, -1, np.int32)
+                rank[vocabulary.most_frequent(V)] = np.arange(V)
+                seconds, table = timed(count_pairs, text, rank, V, L)
                 times["pairs"].append(seconds)
-                spool.seek(0)
-                ids = np.frombuffer(spool.read(), np.int32)
+                text.ids.seek(0)
+                ids = np.frombuffer(text.ids.read(), np.int32)
             tokens = np.where(ids < 0, -1, rank[ids])[(ids < 0) | (rank[ids] >= 0)].astype(np.int64)
             peer = np.zeros((V, V), np.int64)
             times["in text order"].append(timed(count_in_text_order, tokens, peer)[0])
             assert np.array_equal(peer + peer.T, table)
             times["Counter"].append(timed(python_reading, texts)[0])
-    n_words, n_pairs = int(types.counts.sum()), stats.n_tokens * L
-    print(f"{n_words:,} words, {types.n:,} distinct; V = {V:,}, L = {L}; one core")
+    n_words, n_pairs = int(vocabulary.counts.sum()), stats.n_tokens * L
+    print(f"{n_words:,} words, {vocabulary.n:,} distinct; V = {V:,}, L = {L}; one core")
     for name, amount, unit in (
         ("reading", n_words, "words/s"),
         ("Counter", n_words, "words/s"),

@@ -18,14 +18,13 @@ import gzip
 import lzma
 import re
 import sys
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from w2vlib import CorpusStatistics, W2VError
-from w2vlib.corpus._tokens import count_pairs, read_ids
+from w2vlib.corpus._tokens import count_pairs, tokenized
 
 OTHER = "(all other words)"
 DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
@@ -118,10 +117,10 @@ def count_block(
     W2VError
         A word is not among the ``vocab_size`` most frequent ones.
     """
-    with tempfile.TemporaryFile() as spool:
-        types, longest = read_ids(texts, spool, None)
-        kept = types.most_frequent(vocab_size)
-        row_of = {types.word(int(k)): int(k) for k in kept}
+    with tokenized(texts) as text:
+        vocabulary = text.vocabulary
+        kept = vocabulary.most_frequent(vocab_size)
+        row_of = {vocabulary.word(int(k)): int(k) for k in kept}
         missing = [word for word in words if word not in row_of]
         if missing:
             raise W2VError(
@@ -129,17 +128,16 @@ def count_block(
                 f"frequent ones, such as {', '.join(missing[:5])}; take a larger vocabulary"
             )
         chosen = np.array([row_of[word] for word in words])
-        order = np.argsort(-types.counts[chosen], kind="stable")
+        order = np.argsort(-vocabulary.counts[chosen], kind="stable")
         chosen = chosen[order]
-        rank = np.full(types.n, -1, np.int32)
+        rank = np.full(vocabulary.n, -1, np.int32)
         rank[kept] = 0  # all that is not chosen shares the first row
         rank[chosen] = np.arange(1, len(words) + 1)
-        table = count_pairs(spool, rank, len(words) + 1, window, longest, None)
-        counts = np.concatenate(
-            [[types.counts[kept].sum() - types.counts[chosen].sum()], types.counts[chosen]]
-        )
+        table = count_pairs(text, rank, len(words) + 1, window)
+        counts = vocabulary.counts[chosen]
+        n_others = vocabulary.counts[kept].sum() - counts.sum()
     names = (OTHER, *(words[k] for k in order))
-    return CorpusStatistics(names, counts, table, window, source=source)
+    return CorpusStatistics(names, np.array([n_others, *counts]), table, window, source=source)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

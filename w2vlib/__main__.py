@@ -1,4 +1,4 @@
-"""Command line: ``python -m w2vlib count text.txt --vocab-size 5000 --out statistics.npz``.
+"""Command line: ``python -m w2vlib count text.txt --out statistics.npz`` counts pairs of words.
 
 ``python -m w2vlib forecast text.txt`` says what word2vec will learn from a text, and when.
 """
@@ -8,56 +8,112 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import numpy as np
+from . import CorpusStatistics, W2VError, load_statistics
+from ._support.files import check_readable
+from ._support.validation import vocabulary_size, window_size
+from .corpus._counting import LARGEST_VOCABULARY, count_tokenized
 
-from . import CorpusStatistics, W2VError, count_cooccurrences, load_statistics
+if TYPE_CHECKING:
+    from .corpus._tokens import TokenizedText
 
-_MOST_WORDS, _LEAST_COUNT = 5000, 20  # of a vocabulary that is chosen here
+# A vocabulary that is chosen here holds the words that occur so often, and at most so many.
+_MIN_OCCURRENCES, _MAX_CHOSEN = 20, 5000
+_SHORT_LINE = 20  # words; windows reach 16 to either side
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; return the exit status."""
+    """Run one command; return the exit status: 0, 2 for an error, 130 when stopped."""
+    for stream in (sys.stdout, sys.stderr):  # a word must not stop the output on an old terminal
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
     parser = argparse.ArgumentParser(prog="python -m w2vlib", description=__doc__.splitlines()[0])
-    commands = parser.add_subparsers(dest="command", required=True)
-    count = commands.add_parser("count", help="count the pairs of words in text files")
-    count.add_argument("texts", nargs="+", type=Path, metavar="TEXT", help="an article a line")
-    count.add_argument("--vocab-size", type=int, default=5000, help="words to keep (%(default)s)")
-    count.add_argument("--window", type=int, default=16, help="half-window (%(default)s)")
-    count.add_argument("--source", default="", help="where the text comes from, for the record")
-    count.add_argument("--out", type=Path, required=True, help="the .npz file to write")
+    commands = parser.add_subparsers(required=True)
+    _add_count(commands)
     _add_forecast(commands)
     options = parser.parse_args(arguments)
     try:
-        return _forecast(options) if options.command == "forecast" else _count(options)
+        options.run(options)
     except KeyboardInterrupt:
         print("stopped; nothing was written", file=sys.stderr)
         return 130
-
-
-def _count(options: argparse.Namespace) -> int:
-    try:
-        _check_out(options.out, options.texts)
-        stats = count_cooccurrences(
-            options.texts,
-            vocab_size=options.vocab_size,
-            window=options.window,
-            source=options.source,
-        )
-        stats.save(options.out)
-    except W2VError as error:
+    except (W2VError, OSError) as error:  # OSError: of a name that is too long, for example
         print(f"error: {error}", file=sys.stderr)
-        return 1
-    print(f"{stats!r} -> {options.out} ({options.out.stat().st_size:,} bytes)")
+        return 2
     return 0
 
 
-def _check_out(out: Path, texts: Sequence[Path]) -> None:
-    """Say before the counting, not after it, that the result cannot go there."""
-    same = out.exists() and any(text.exists() and text.samefile(out) for text in texts)
+def _add_count(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    command = commands.add_parser("count", help="count the pairs of words in text files")
+    command.set_defaults(run=_count)
+    add = command.add_argument
+    add("texts", nargs="+", type=Path, metavar="TEXT", help="an article a line")
+    add("--whole", action="store_true", help=_WHOLE)
+    add("--vocab-size", type=int, default=5000, help="words to keep (%(default)s)")
+    add("--window", type=int, default=16, help="half-window (%(default)s)")
+    add("--source", default="", help="where the text comes from, for the record")
+    add("--out", type=Path, required=True, help="the .npz file to write")
+
+
+def _add_forecast(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    command = commands.add_parser(
+        "forecast",
+        help="what word2vec will learn from a text, in which order, and when",
+        description="Count a text, print what word2vec's model will learn from it and when, and "
+        "write the forecast as one HTML page.",
+    )
+    command.set_defaults(run=_forecast, source="")
+    add = command.add_argument
+    text = (
+        "a text file, an article a line, or an .npz file of statistics; without it the bundled "
+        "statistics of Wikipedia"
+    )
+    sizes = f"those that occur {_MIN_OCCURRENCES} times or more, at most {_MAX_CHOSEN:,}"
+    add("text", nargs="?", type=Path, metavar="TEXT", help=text)
+    add("--whole", action="store_true", help=_WHOLE)
+    add("--vocab-size", type=int, help=f"words to keep ({sizes})")
+    add("--window", type=int, help="half-window (16)")
+    add("-d", type=int, default=20, help="dimensions of the model (%(default)s)")
+    sigma = "standard deviation of the entries of W(0) (%(default)g)"
+    add("--sigma", type=float, default=1e-6, help=sigma)
+    add("--out", type=Path, help="the page (TEXT with .forecast.html at its end)")
+
+
+_WHOLE = "a file is one article, broken into lines, such as a book"
+
+
+def _count(options: argparse.Namespace) -> None:
+    _check_files(options.out, options.texts)
+    stats = _counted(options.texts, options)
+    stats.save(options.out)
+    print(f"{stats!r} -> {options.out} ({options.out.stat().st_size:,} bytes)")
+
+
+def _forecast(options: argparse.Namespace) -> None:
+    from .forecasting import forecast
+
+    text, out = options.text, options.out
+    if out is None:
+        packed = text is not None and text.suffix in (".gz", ".xz", ".bz2")
+        plain = Path("wikipedia") if text is None else text.with_suffix("") if packed else text
+        out = plain.with_name(f"{plain.stem}.forecast.html")
+    _check_files(out, [] if text is None else [text])
+    result = forecast(_statistics(options), options.d, sigma=options.sigma)
+    print(result)
+    result.save_html(out)
+    print(f"-> {out} ({out.stat().st_size:,} bytes); open it in a browser")
+
+
+def _check_files(out: Path, texts: Sequence[Path]) -> None:
+    """Say before the counting, not after it, that a text or the result is no usable file."""
+    for text in texts:
+        check_readable(
+            text, "name a text file (save what comes from a pipe or from standard input first)"
+        )
+    same = out.exists() and any(text.samefile(out) for text in texts)
     if same or (out.exists() and not out.is_file()):
         what = "the text itself" if same else "a folder" if out.is_dir() else "a pipe or a device"
         raise W2VError(f"--out {out} is {what}; name another file")
@@ -69,136 +125,60 @@ def _check_out(out: Path, texts: Sequence[Path]) -> None:
         )
 
 
-def _add_forecast(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    command = commands.add_parser(
-        "forecast",
-        help="what word2vec will learn from a text, in which order, and when",
-        description="Count a text, print what word2vec's model will learn from it and when, and "
-        "write the forecast as one HTML page.",
-    )
-    command.add_argument(
-        "text",
-        nargs="?",
-        type=Path,
-        metavar="TEXT",
-        help="a text file, an article a line, or an .npz file of statistics; "
-        "without it the bundled statistics of Wikipedia",
-    )
-    command.add_argument(
-        "--whole",
-        action="store_true",
-        help="the file is one article, broken into lines, such as a book",
-    )
-    command.add_argument(
-        "--vocab-size",
-        type=int,
-        help=f"words to keep (those that occur {_LEAST_COUNT} times or more, "
-        f"at most {_MOST_WORDS:,})",
-    )
-    command.add_argument("--window", type=int, help="half-window (16)")
-    command.add_argument("-d", type=int, default=20, help="dimensions of the model (%(default)s)")
-    command.add_argument(
-        "--sigma",
-        type=float,
-        default=1e-6,
-        help="standard deviation of the entries of W(0) (%(default)g)",
-    )
-    command.add_argument("--out", type=Path, help="the page (TEXT with .forecast.html at its end)")
-
-
-def _forecast(options: argparse.Namespace) -> int:
-    from .forecasting import forecast
-
-    for stream in (sys.stdout, sys.stderr):  # a word must not stop the table on an old terminal
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")
-    try:
-        out = _page_path(options.out, options.text)
-        result = forecast(_statistics(options), options.d, sigma=options.sigma)
-        print(result)
-        result.save_html(out)
-    except (W2VError, OSError) as error:  # OSError: the file may not be read
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    print(f"-> {out} ({out.stat().st_size:,} bytes); open it in a browser")
-    return 0
-
-
-def _page_path(out: Path | None, text: Path | None) -> Path:
-    """Where the page goes; says before the counting, not after it, that it cannot go there."""
-    if text is not None and text.is_dir():
-        raise W2VError(f"{text} is a folder; name a text file in it")
-    if out is None:
-        packed = text is not None and text.suffix in (".gz", ".xz", ".bz2")
-        plain = Path("wikipedia") if text is None else text.with_suffix("") if packed else text
-        out = plain.with_name(f"{plain.stem}.forecast.html")
-    _check_out(out, [] if text is None else [text])
-    return out
-
-
 def _statistics(options: argparse.Namespace) -> CorpusStatistics:
     """Statistics of the text, or those of a file, which need no counting."""
-    text, vocab_size = options.text, options.vocab_size
-    if text is None or text.suffix == ".npz":
-        given = [
-            name for name in ("window", "whole") if getattr(options, name) not in (None, False)
-        ]
-        if given:
+    text = options.text
+    if text is not None and text.suffix != ".npz":
+        options.window = 16 if options.window is None else options.window
+        options.source = text.name
+        return _counted([text], options)
+    for name in ("window", "whole"):
+        if getattr(options, name) not in (None, False):
             raise W2VError(
-                f"--{given[0]} belongs to the counting of a text, and these statistics are "
+                f"--{name} belongs to the counting of a text, and these statistics are "
                 "counted already; leave it out, or name a text file"
             )
-        if text is None:
-            return load_statistics(vocab_size)
-        return CorpusStatistics.load(text, vocab_size)
-    window = 16 if options.window is None else options.window
-    articles: list[str] | Path = [_joined(text)] if options.whole else text
-    if vocab_size is None:
-        vocab_size = _choose_vocabulary(articles, text)
-    return count_cooccurrences(articles, vocab_size=vocab_size, window=window, source=text.name)
+    if text is None:
+        return load_statistics(options.vocab_size)
+    return CorpusStatistics.load(text, options.vocab_size)
 
 
-def _choose_vocabulary(articles: list[str] | Path, text: Path) -> int:
-    from .corpus._tokens import read_ids
+def _counted(texts: Sequence[Path], options: argparse.Namespace) -> CorpusStatistics:
+    from .corpus._reading import whole_text
+    from .corpus._tokens import tokenized
 
-    with tempfile.TemporaryFile() as ids:
-        types, _ = read_ids(articles, ids, None)
-        ids.flush()
-        token = np.memmap(ids, np.int32, "r") >= 0 if ids.tell() else np.zeros(0, bool)
-        n_articles = int((token[:-1] & ~token[1:]).sum())  # ends of lines that hold words
-    n_tokens = int(types.counts.sum())
-    frequent = int((types.counts >= _LEAST_COUNT).sum())
+    window, vocab_size = window_size(options.window), options.vocab_size
+    if vocab_size is not None:
+        vocabulary_size(vocab_size, LARGEST_VOCABULARY, "words that a table can hold here")
+    with tokenized(map(whole_text, texts) if options.whole else texts) as text:
+        if vocab_size is None:
+            vocab_size = _chosen_size(text)
+        n_words = int(text.vocabulary.counts.sum())
+        if text.n_articles > len(texts) and n_words < _SHORT_LINE * text.n_articles:
+            print(
+                f"a line holds {n_words / text.n_articles:.0f} words on average, and windows end "
+                "with the line; if the lines are not articles of their own, use --whole"
+            )
+        return count_tokenized(text, vocab_size, window, options.source)
+
+
+def _chosen_size(text: TokenizedText) -> int:
+    """Choose the number of words, and say which."""
+    counts = text.vocabulary.counts
+    frequent = int((counts >= _MIN_OCCURRENCES).sum())
     if frequent < 2:
         raise W2VError(
-            f"{text} is too short: of its {types.n:,} different words {frequent} occur "
-            f"{_LEAST_COUNT} times or more, and a forecast needs many; give a longer text, or "
+            f"the text is too short: of its {text.vocabulary.n:,} different words {frequent} occur "
+            f"{_MIN_OCCURRENCES} times or more, and a forecast needs many; give a longer text, or "
             "set --vocab-size yourself"
         )
-    size = min(frequent, _MOST_WORDS)
+    size = min(frequent, _MAX_CHOSEN)
     print(
-        f"{n_tokens:,} words in {n_articles:,} article{'s' * (n_articles != 1)}; "
-        f"{frequent:,} different ones occur {_LEAST_COUNT} times or more: vocabulary of {size:,} "
-        "(--vocab-size sets another)"
+        f"{counts.sum():,} words in {text.n_articles:,} article{'s' * (text.n_articles != 1)}; "
+        f"{frequent:,} different ones occur {_MIN_OCCURRENCES} times or more: vocabulary of "
+        f"{size:,} (--vocab-size sets another)"
     )
-    if n_articles > 1 and n_tokens < 20 * n_articles:
-        print(
-            f"a line holds {n_tokens / n_articles:.0f} words on average, and windows end with the "
-            "line; if the lines are not articles of their own, use --whole"
-        )
     return size
-
-
-def _joined(text: Path) -> str:
-    from .corpus._reading import blocks
-
-    content = b"".join(blocks(text, lambda _: None))
-    try:
-        return content.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise W2VError(
-            f"{text} is not UTF-8 (byte {error.start:,}); convert it first, for instance with: "
-            "iconv -f latin1 -t utf-8 old.txt > new.txt"
-        ) from error
 
 
 if __name__ == "__main__":

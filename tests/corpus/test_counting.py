@@ -22,11 +22,9 @@ import w2vlib
 from w2vlib import (
     CorpusStatistics,
     W2VError,
-    __main__,
     count_cooccurrences,
 )
-from w2vlib.__main__ import main
-from w2vlib.corpus import _bundled, _counting, _file_format, _reading, _tokens
+from w2vlib.corpus import _bundled, _file_format, _reading, _tokens
 
 
 def count_slowly(articles, V, L):
@@ -84,9 +82,9 @@ WORDS = st.sampled_from(["a", "b", "c", "d", "e", "f", "rare1", "rare2"])
 def test_equals_the_slow_count_however_the_text_is_cut(articles, window, V, chunk, block):
     n_types = len({word for article in articles for word in article.split()})
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_tokens, "_CHUNK", chunk)
+        patch.setattr(_tokens, "_IDS_AT_A_TIME", chunk)
         patch.setattr(_reading, "BLOCK", block)
-        patch.setattr(_counting, "_IN_MEMORY", 64)
+        patch.setattr(_tokens, "_IN_MEMORY", 64)
         if n_types < V:
             with pytest.raises(W2VError):
                 count_cooccurrences(articles, vocab_size=V, window=window)
@@ -250,10 +248,15 @@ def test_bad_text(case):
         count_cooccurrences(articles, vocab_size=5)
 
 
+E_ACUTE = "\u00e9".encode()
 BAD_FILES = {
     "binary": (b"a b\0c d" * 9, "zero byte at offset 3"),
-    "latin-1": ("a b caf\xe9 d".encode("latin-1"), "not UTF-8: byte 0xe9 at offset 7.*iconv"),
+    "latin-1": ("a b caf\xe9 d".encode("latin-1"), "not UTF-8: byte 0xe9 at offset 7.*-f latin1"),
     "utf-16": ("a b a b".encode("utf-16"), "text is UTF-16.*iconv -f utf-16"),
+    "utf-32": ("a b a b".encode("utf-32"), "text is UTF-32.*iconv -f utf-32"),
+    "cut by head -c": ("a é b ".encode() + E_ACUTE[:1], r"letter at the end .* head -c 7 old"),
+    "one bad byte": ("é è x\n".encode() * 9 + b"\x93 a", r"UTF-8 but for 1 .* drop .* iconv -c"),
+    "two bad bytes of many": ("é è ".encode() * 9 + b"\x93a\x94 b", "UTF-8 but for 2 or more"),
     "utf-16 without zero bytes": ("我们今天".encode("utf-16"), "text is UTF-16"),
     "cut gzip": (gzip.compress(b"a b c " * 999)[:-12], "damaged after"),
     "cut xz": (lzma.compress(b"a b c " * 999)[:-12], "damaged after"),
@@ -278,6 +281,54 @@ def test_the_file_that_is_not_utf8_is_named_with_the_offset_in_it(tmp_path, monk
     bad.write_bytes(b"a b c d e caf\xe9 f")
     with pytest.raises(W2VError, match=r"/bad is not UTF-8: byte 0xe9 at offset 13;"):
         count_cooccurrences([good, "one more", bad], vocab_size=2)
+
+
+def test_letters_of_earlier_blocks_tell_utf8_from_latin1(tmp_path, monkeypatch):
+    monkeypatch.setattr(_reading, "BLOCK", 8)
+    (tmp_path / "text").write_bytes("é è à ".encode() * 9 + b"a b c d e f \x93 g")
+    with pytest.raises(
+        W2VError, match="UTF-8 but for 1 or more bytes, first byte 0x93 at"
+    ) as error:
+        count_cooccurrences(tmp_path / "text", vocab_size=2)
+    assert "latin1" not in str(error.value)
+
+
+def test_a_file_that_may_not_be_opened_is_named(tmp_path, monkeypatch):
+    def refused(*_):
+        raise PermissionError(13, "Permission denied")
+
+    (tmp_path / "text").write_text("a b")
+    monkeypatch.setattr(_reading, "open", refused, raising=False)
+    with pytest.raises(W2VError, match=r"text cannot be read: Permission denied") as error:
+        count_cooccurrences(tmp_path / "text", vocab_size=2)
+    assert "TMPDIR" not in str(error.value)
+
+
+# Which texts are refused as written without spaces; the browser's figures decide in the same way
+# (tests/book/test_interactive_own_text.py).
+UNSPACED = {
+    "sentences": ("我们的语言模型学习词语之间的关系", True),
+    "short clauses": ("她在家看书，雨下得很大，他喜欢吃鱼。", True),
+    "a clause a line": ("她在家看书，\n雨下得很大，\n他喜欢吃鱼。", True),
+    "clauses with blanks": ("她在家看书 雨下得很大 他喜欢吃鱼", True),
+    "with numbers": ("在2015年，有3个模型，共7层。", True),
+    "a segmenter's words": ("我们 的 语言 模型 ， 学习 词语 之间 的 关系", False),
+    "Japanese words": ("今日 は とても 天気 が いい です", False),
+    "Thai": ("ฉันรักภาษาไทยมากและอยากเรียนรู้เพิ่มเติมทุกวัน", True),
+    "Thai words": ("ฉัน รัก ภาษา ไทย มาก และ อยาก เรียนรู้ ทุกวัน", False),
+    "a quotation": ("the poem begins with 床前明月光，疑是地上霜 and goes on in English", False),
+}
+
+
+@pytest.mark.parametrize("case", UNSPACED)
+def test_text_without_spaces_between_words_is_refused(case):
+    text, refused = UNSPACED[case]
+    articles = [text] * 3
+    if refused:
+        with pytest.raises(W2VError, match=r"written without spaces .* word segmenter"):
+            count_cooccurrences(articles, vocab_size=2)
+    else:
+        assert len(count_cooccurrences(articles, vocab_size=2)) == 2
 
 
 def test_an_error_of_the_articles_is_not_called_one_of_the_counting():
@@ -333,7 +384,7 @@ def test_no_room_for_the_words(monkeypatch):
     def full(*_, **__):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(_counting.tempfile, "SpooledTemporaryFile", full)
+    monkeypatch.setattr(_tokens.tempfile, "SpooledTemporaryFile", full)
     with pytest.raises(W2VError, match=r"No space left.*TMPDIR"):
         count_cooccurrences(["a b"], vocab_size=2)
 
@@ -380,9 +431,26 @@ def test_probabilities(stats):
 def test_counts_cannot_be_changed_by_accident(stats):
     with pytest.raises(ValueError, match="read-only"):
         stats.pair_counts[0, 0] = 1
-    mine = np.array([[0, 1], [1, 0]])
-    CorpusStatistics(("a", "b"), np.array([1, 1]), mine, 1)
-    mine[0, 0] = 5  # the caller's array stays the caller's
+
+
+@pytest.mark.parametrize("kind", ["array", "view", "read-only view", "other integers"])
+def test_changing_the_callers_array_changes_no_statistics(kind):
+    counts, table = np.array([1, 1]), np.array([[0, 1], [1, 0]])
+    given = {
+        "array": table,
+        "view": table[:],
+        "read-only view": np.broadcast_to(table, (2, 2)),
+        "other integers": table.astype(np.int16),
+    }[kind]
+    made = CorpusStatistics(("a", "b"), counts, given, 1)
+    table[0, 1] = counts[0] = 5  # the caller's arrays stay the caller's
+    assert made.pair_counts.tolist() == [[0, 1], [1, 0]]
+    assert made.word_counts.tolist() == [1, 1]
+
+
+def test_counts_of_our_own_are_not_copied(stats):
+    again = CorpusStatistics(stats.words, stats.word_counts, stats.pair_counts, 4)
+    assert again.pair_counts is stats.pair_counts
 
 
 def test_truncate_keeps_the_block(stats):
@@ -507,8 +575,20 @@ def test_foreign_files_are_refused(tmp_path, stats):
     np.savez(path, sha256=np.array([{"a": 1}], dtype=object))
     with pytest.raises(W2VError, match="not a readable statistics file"):
         CorpusStatistics.load(path)
+    path.write_text("the cat sat on the mat")
+    with pytest.raises(W2VError, match=r"by its first bytes; if it is a text, .* not end in .npz"):
+        CorpusStatistics.load(path)
     with pytest.raises(W2VError, match="does not exist"):
         CorpusStatistics.load(tmp_path / "missing.npz")
+
+
+def test_nobody_is_told_to_load_a_file_unsafely(tmp_path):
+    np.savez(tmp_path / "s.npz", words=np.array([{"a": 1}], dtype=object))
+    (tmp_path / "t.npz").write_bytes(b"PK a text that happens to begin so")
+    for name in ("s.npz", "t.npz"):
+        with pytest.raises(W2VError, match="not a readable statistics file") as error:
+            CorpusStatistics.load(tmp_path / name)
+        assert not {"pickle", "unsafely"} & set(str(error.value).split())
 
 
 BAD_LAYOUTS = {
@@ -648,59 +728,3 @@ def test_data_card_tells_the_truth():
     assert f"{stats.n_tokens:,}" in card
     assert stats.source in card
     assert _bundled.BUNDLED.stat().st_size <= 12_500_000
-
-
-@pytest.mark.text_data
-@pytest.mark.slow
-def test_bundled_statistics_rebuild_bit_for_bit(tmp_path, text_data):
-    out = tmp_path / "rebuilt.npz"
-    source = w2vlib.load_statistics(2).source
-    parts = sorted(str(path) for path in Path(text_data).glob("enwiki-part*.txt.xz"))
-    assert main(["count", *parts, "--source", source, "--out", str(out)]) == 0
-    assert out.read_bytes() == _bundled.BUNDLED.read_bytes()
-
-
-# --- command line --------------------------------------------------------------------------------
-
-
-def test_command_line(tmp_path, capsys):
-    text = tmp_path / "text.txt"
-    text.write_text("a b a\nb c\n")
-    out = tmp_path / "out.npz"
-    assert main(["count", str(text), "--vocab-size", "2", "--window", "3", "--out", str(out)]) == 0
-    assert "V=2, window=3" in capsys.readouterr().out
-    assert_same(
-        CorpusStatistics.load(out), count_cooccurrences(["a b a", "b c"], vocab_size=2, window=3)
-    )
-    assert main(["count", str(tmp_path / "none"), "--out", str(tmp_path / "no.npz")]) == 1
-    assert "does not exist" in capsys.readouterr().err
-    assert not (tmp_path / "no.npz").exists()
-
-
-def test_the_command_does_not_count_for_what_it_cannot_write(tmp_path, capsys, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    text = Path("text")
-    text.write_text("a b a\nb c\n")
-    Path("link").hardlink_to(text)
-    os.mkfifo("pipe")
-    monkeypatch.setattr(__main__, "count_cooccurrences", None)  # not reached
-    for out, message in {
-        "text": "--out text is the text itself",
-        "./text": "--out text is the text itself",
-        "link": "--out link is the text itself",
-        "pipe": "--out pipe is a pipe",
-        "": "--out . is a folder",
-        "none/out.npz": "in the folder none: it does not exist",
-    }.items():
-        assert main(["count", "text", "--out", out]) == 1
-        assert message in capsys.readouterr().err
-    assert text.read_text() == "a b a\nb c\n"
-
-
-def test_the_command_can_be_stopped(tmp_path, capsys, monkeypatch):
-    def stopped(*_, **__):
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(__main__, "count_cooccurrences", stopped)
-    assert main(["count", "text", "--out", str(tmp_path / "out.npz")]) == 130
-    assert capsys.readouterr().err == "stopped; nothing was written\n"

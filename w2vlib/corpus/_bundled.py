@@ -14,18 +14,13 @@ BUNDLED_SHA256 = "7b45b0ed7a4637e5df2940a0a25840926e4c54b2cc4590df83313605f69bac
 def load_statistics(vocab_size: int | None = None) -> CorpusStatistics:
     """Load the bundled statistics of 69.9 million words of English Wikipedia (V = 5,000, L = 16).
 
-    Parameters
-    ----------
-    vocab_size : int, optional
-        Keep that many of the most frequent words (see :meth:`CorpusStatistics.truncate`).
+    ``vocab_size`` keeps that many of the most frequent words, as ``truncate`` does. Source, licence
+    and the command that rebuilds the file are in ``w2vlib/data/DATA_CARD.md``.
 
-    Returns
-    -------
-    CorpusStatistics
-
-    Notes
-    -----
-    Source, licence and the command that rebuilds the file are in ``w2vlib/data/DATA_CARD.md``.
+    Raises
+    ------
+    W2VError
+        ``vocab_size`` is no whole number from 2 to 5,000, or the file was changed.
 
     Examples
     --------
@@ -33,7 +28,4 @@ def load_statistics(vocab_size: int | None = None) -> CorpusStatistics:
     >>> stats.words[:4], stats.p_ij.shape
     (('the', 'of', 'and', 'in'), (100, 100))
     """
-    words, word_counts, pair_counts, window, source = read_statistics(
-        BUNDLED, vocab_size, sha256=BUNDLED_SHA256
-    )
-    return CorpusStatistics(words, word_counts, pair_counts, window, source=source)
+    return CorpusStatistics(**read_statistics(BUNDLED, vocab_size, sha256=BUNDLED_SHA256))

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
-from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .._support.errors import W2VError
 from .._support.validation import vocabulary_size, window_size
+from ._reading import Articles
 from ._statistics import CorpusStatistics, check_source
 
-_MOST_WORDS = 65_534  # word ids are 16-bit
-_IN_MEMORY = 1 << 28  # bytes of word ids; more go to a temporary file
+if TYPE_CHECKING:
+    from ._tokens import TokenizedText
+
+LARGEST_VOCABULARY = 65_534  # word ids are 16-bit
 
 
 def count_cooccurrences(
-    articles: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
+    articles: Articles,
     *,
     vocab_size: int,
     window: int = 16,
@@ -36,7 +36,7 @@ def count_cooccurrences(
     articles : path or iterable
         The path of a text file with one article a line (plain, .gz, .xz or .bz2, UTF-8), or an
         iterable with one str for each article; a ``pathlib.Path`` in it stands for a file. A text
-        broken into short lines is one article when passed as ``[Path(name).read_text()]``.
+        broken into short lines is one article when passed as ``[Path(name).read_text("utf-8")]``.
     vocab_size : int
         V.
     window : int
@@ -45,10 +45,6 @@ def count_cooccurrences(
         Kept in the statistics, for the record.
     progress : bool, optional
         Show progress bars. By default where the standard error is a terminal.
-
-    Returns
-    -------
-    CorpusStatistics
 
     Raises
     ------
@@ -68,23 +64,26 @@ def count_cooccurrences(
     >>> stats.pair_counts.tolist()
     [[0, 2], [2, 0]]
     """
-    from ._tokens import count_pairs, read_ids  # compiles: only who counts waits for it
+    from ._tokens import tokenized  # compiles: only who counts waits for it
 
     window = window_size(window)
-    vocab_size = vocabulary_size(vocab_size, _MOST_WORDS, "words that a table can hold here")
+    vocab_size = vocabulary_size(vocab_size, LARGEST_VOCABULARY, "words that a table can hold here")
     check_source(source)
-    hide = None if progress is None else not progress
-    try:
-        with tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY) as spool:
-            types, longest = read_ids(articles, spool, hide)
-            kept = types.most_frequent(vocab_size)
-            rank = np.full(types.n, -1, np.int32)
-            rank[kept] = np.arange(vocab_size)
-            table = count_pairs(spool, rank, vocab_size, window, longest, hide)
-    except OSError as error:
-        raise W2VError(
-            f"cannot read the text, or keep its words in {tempfile.gettempdir()}: {error}; "
-            f"check the file, free some space, or set TMPDIR to a folder that has it"
-        ) from error
-    words = tuple(types.word(int(k)) for k in kept)
-    return CorpusStatistics(words, types.counts[kept], table, window, source=source)
+    with tokenized(articles, progress) as text:
+        return count_tokenized(text, vocab_size, window, source)
+
+
+def count_tokenized(
+    text: TokenizedText, vocab_size: int, window: int, source: str
+) -> CorpusStatistics:
+    """Count the pairs of the most frequent words of a text that is read already."""
+    from ._tokens import count_pairs
+
+    vocabulary = text.vocabulary
+    kept = vocabulary.most_frequent(vocab_size)
+    rank = np.full(vocabulary.n, -1, np.int32)
+    rank[kept] = np.arange(vocab_size)
+    table = count_pairs(text, rank, vocab_size, window)
+    table.setflags(write=False)
+    words = tuple(vocabulary.word(int(k)) for k in kept)
+    return CorpusStatistics(words, vocabulary.counts[kept], table, window, source=source)

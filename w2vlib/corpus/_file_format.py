@@ -8,6 +8,7 @@ import os
 import zipfile
 import zlib
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -44,16 +45,22 @@ def write_statistics(
 
 def read_statistics(
     path: str | os.PathLike[str], vocab_size: int | None, *, sha256: str | None = None
-) -> tuple[tuple[str, ...], np.ndarray, np.ndarray, int, str]:
-    """Return words, word_counts, pair_counts, window and source of the first ``vocab_size`` words.
+) -> dict[str, Any]:
+    """Return the first ``vocab_size`` words and their counts, as ``CorpusStatistics`` takes them.
 
     ``sha256`` is what the content must have, where that is known beforehand.
     """
     path = check_readable(path, "write statistics with stats.save(path) first")
     remedy = "copy it again, or count the text again with w2vlib.count_cooccurrences"
     try:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
+        with open(path, "rb") as file:
+            if file.read(2) != b"PK":  # np.load would take it for a pickle
+                raise W2VError(
+                    f"{path} is not a readable statistics file, by its first bytes; if it is a "
+                    "text, give it a name that does not end in .npz"
+                )
+        with np.load(path, allow_pickle=False) as archive:
+            arrays = {name: archive[name] for name in archive.files}
         stored, found = arrays.pop("sha256").tobytes().hex(), _digest(arrays).hex()
         if found != stored or found != (sha256 or found):
             raise W2VError(
@@ -69,23 +76,25 @@ def read_statistics(
         words = tuple(arrays["words"].tobytes().decode().split("\n"))
         _check_layout(arrays, len(words))
         keep = len(words) if vocab_size is None else vocab_size
-        vocabulary_size(keep, len(words), "words of these statistics")
+        keep = vocabulary_size(keep, len(words), "words of these statistics")
         planes = [arrays[f"pair_counts_byte{k}"] for k in range(len(arrays) - 3)]
-        pair_counts = _square(planes, len(words), keep)
-        return (
-            words[:keep],
-            arrays["word_counts"][:keep],
-            pair_counts,
-            about["window"],
-            about["source"],
-        )
+        return {
+            "words": words[:keep],
+            "word_counts": arrays["word_counts"][:keep],
+            "pair_counts": _square(planes, len(words), keep),
+            "window": about["window"],
+            "source": about["source"],
+        }
     except W2VError:
         raise
     except _NOT_OURS as error:
-        raise W2VError(f"{path} is not a readable statistics file ({error}); {remedy}") from error
+        # What NumPy says would not help, or would advise to unpickle a file of unknown origin.
+        raise W2VError(
+            f"{path} is not a readable statistics file ({type(error).__name__}); {remedy}"
+        ) from error
 
 
-# What np.load, zipfile and json say of a file that somebody else wrote, or that was cut.
+# What np.load, zipfile and json raise for a file that somebody else wrote, or that was cut.
 _NOT_OURS = (
     OSError, EOFError, KeyError, ValueError, IndexError, TypeError, AttributeError,
     NotImplementedError, RuntimeError, MemoryError, OverflowError, zipfile.BadZipFile, zlib.error,
@@ -98,11 +107,11 @@ def _check_layout(arrays: dict[str, np.ndarray], V: int) -> None:
     for k in range(min(max(len(arrays) - 3, 1), 8)):
         layout[f"pair_counts_byte{k}"] = (V * (V + 1) // 2,), "|u1"
     if arrays.keys() != layout.keys():
-        raise ValueError(f"it holds {', '.join(sorted(arrays))}")
+        raise KeyError
     for name, (shape, kind) in layout.items():
         array = arrays[name]
         if array.dtype.str != kind or array.shape != (shape or (array.size,)):
-            raise ValueError(f"{name} has shape {array.shape} and type {array.dtype}")
+            raise ValueError
 
 
 def _square(planes: list[np.ndarray], V: int, keep: int) -> np.ndarray:
@@ -116,6 +125,7 @@ def _square(planes: list[np.ndarray], V: int, keep: int) -> np.ndarray:
         table[i, i:] = row
         table[i:, i] = row
         start += V - i
+    table.setflags(write=False)
     return table
 
 

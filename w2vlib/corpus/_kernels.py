@@ -12,9 +12,11 @@ from typing import Any
 
 import numpy as np
 from llvmlite import ir
-from numba import njit, types
+from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
+
+from .._support.compiled import compiled
 
 NEWLINE = 10
 ARTICLE_END = -1
@@ -37,17 +39,17 @@ def _prefetch(typing_context: Any, array: Any, index: Any) -> Any:
     return types.void(array, index), codegen
 
 
-@njit(cache=True, nogil=True)
-def tokenize(text, fold, slots, hashes, starts, letters, counts, n_types, ids):  # type: ignore[no-untyped-def]
+@compiled(nogil=True)
+def tokenize(text, fold, slots, hashes, starts, letters, counts, n_words, ids):  # type: ignore[no-untyped-def]
     """Write the word ids of ``text`` to ``ids``, -1 at each newline; stop where a table is full.
 
     ``fold`` (256,) maps a byte to its lower case, a separator to 0. Word k is
-    ``letters[starts[k]:starts[k + 1]]``. Returns (bytes read, ids written, number of types); the
+    ``letters[starts[k]:starts[k + 1]]``. Returns (bytes read, ids written, number of words); the
     caller grows the tables and calls again with the rest.
     """
     n = text.size
     mask = slots.size - 1
-    most_types = min(slots.size // 2, counts.size)
+    most_words = min(slots.size // 2, counts.size)
     i = 0
     n_ids = 0
     while i < n:
@@ -84,27 +86,27 @@ def tokenize(text, fold, slots, hashes, starts, letters, counts, n_types, ids): 
                     break
             place = (place + 1) & mask
         if word < 0:
-            if n_types >= most_types or starts[n_types] + length > letters.size:
-                return begin, n_ids, n_types
-            word = n_types
+            if n_words >= most_words or starts[n_words] + length > letters.size:
+                return begin, n_ids, n_words
+            word = n_words
             slots[place] = word
             hashes[word] = code
             for j in range(length):
                 letters[starts[word] + j] = fold[text[begin + j]]
             starts[word + 1] = starts[word] + length
             counts[word] = 0
-            n_types += 1
+            n_words += 1
         counts[word] += 1
         ids[n_ids] = word
         n_ids += 1
-    return n, n_ids, n_types
+    return n, n_ids, n_words
 
 
-@njit(cache=True)
-def rehash(slots, hashes, n_types):  # type: ignore[no-untyped-def]
+@compiled()
+def fill_slots(slots, hashes, n_words):  # type: ignore[no-untyped-def]
     """Fill an empty, larger ``slots`` with the words that are known."""
     mask = slots.size - 1
-    for word in range(n_types):
+    for word in range(n_words):
         code = hashes[word]
         place = np.int64((code ^ (code >> np.uint64(32))) & np.uint64(mask))
         while slots[place] >= 0:
@@ -112,8 +114,8 @@ def rehash(slots, hashes, n_types):  # type: ignore[no-untyped-def]
         slots[place] = word
 
 
-@njit(cache=True, nogil=True)
-def keep_vocabulary(ids, rank, V, tokens):  # type: ignore[no-untyped-def]
+@compiled(nogil=True)
+def ids_to_ranks(ids, rank, V, tokens):  # type: ignore[no-untyped-def]
     """Copy the in-vocabulary words of ``ids`` as ranks; one V marks the end of an article."""
     n = 0
     for word in ids:
@@ -126,7 +128,7 @@ def keep_vocabulary(ids, rank, V, tokens):  # type: ignore[no-untyped-def]
     return n
 
 
-@njit(cache=True, nogil=True)
+@compiled(nogil=True)
 def add_pairs(tokens, n_centres, window, reach, table, row):  # type: ignore[no-untyped-def]
     """Add the pairs of the first ``n_centres`` tokens with the ``reach`` tokens after each.
 
@@ -167,8 +169,8 @@ def add_pairs(tokens, n_centres, window, reach, table, row):  # type: ignore[no-
         begin = end
 
 
-@njit(cache=True)
-def symmetrize(table):  # type: ignore[no-untyped-def]
+@compiled()
+def add_transpose(table):  # type: ignore[no-untyped-def]
     """``table += table.T`` in place, tile by tile, so that no second table is needed."""
     V = table.shape[0]
     tile = 64

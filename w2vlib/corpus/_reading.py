@@ -13,7 +13,7 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeAlias
 
 import numpy as np
 
@@ -21,10 +21,12 @@ from .._support.errors import W2VError
 from .._support.files import check_readable
 from .._support.validation import shown
 
+Articles: TypeAlias = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
 BLOCK = 1 << 23
+_PACKED_BLOCK = 1 << 20
 
 
-class _Unpacked:
+class _PackedStreams:
     """Packed streams, one after the other.
 
     ``lzma.LZMAFile`` and ``bz2.BZ2File`` end silently where a later stream is damaged; here that
@@ -41,26 +43,30 @@ class _Unpacked:
             if self._stream.eof:
                 packed = self._stream.unused_data.lstrip(b"\0")  # zeros may stand between streams
                 while not packed:
-                    if not (more := self._raw.read(_PACKED)):
+                    if not (more := self._raw.read(_PACKED_BLOCK)):
                         return b""
                     packed = more.lstrip(b"\0")
                 self._stream = self._start()
-            elif self._stream.needs_input and not (packed := self._raw.read(_PACKED)):
+            elif self._stream.needs_input and not (packed := self._raw.read(_PACKED_BLOCK)):
                 raise EOFError("it ends inside a packed stream")
             if text := self._stream.decompress(packed, size):
                 return bytes(text)
 
 
-_PACKED = 1 << 20  # bytes
-_OPENERS: dict[bytes, Callable[[BinaryIO], Any]] = {
+_UNPACKERS: dict[bytes, Callable[[BinaryIO], Any]] = {
     b"\x1f\x8b": lambda raw: gzip.GzipFile(fileobj=raw),
-    b"\xfd7zXZ\x00": lambda raw: _Unpacked(raw, lzma.LZMADecompressor),
-    b"BZh": lambda raw: _Unpacked(raw, bz2.BZ2Decompressor),
+    b"\xfd7zXZ\x00": lambda raw: _PackedStreams(raw, lzma.LZMADecompressor),
+    b"BZh": lambda raw: _PackedStreams(raw, bz2.BZ2Decompressor),
 }
+_BYTE_ORDER_MARKS = {  # the longer ones first: UTF-32 begins as UTF-16 does
+    b"\xff\xfe\0\0": "utf-32", b"\0\0\xfe\xff": "utf-32", b"\xff\xfe": "utf-16",
+    b"\xfe\xff": "utf-16",
+}  # fmt: skip
 _BLANK = re.compile(r"\s")
-# Scripts that do not put spaces between words: Thai, Lao, Myanmar, Khmer, kana, Han.
-_UNSPACED = re.compile("[\u0e01-\u0eff\u1000-\u109f\u1780-\u17ff\u3041-\u30ff\u3400-\u9fff]+")
-_LONGEST_MEAN_RUN = 8
+# Thai, Lao, Myanmar, Khmer, kana and Han put no spaces between words.
+_UNSPACED = "[\u0e01-\u0eff\u1000-\u109f\u1780-\u17ff\u3041-\u30ff\u3400-\u9fff]"
+_UNSPACED_RUN, _UNSPACED_PIECE = re.compile(f"{_UNSPACED}+"), re.compile(rf"{_UNSPACED}\S*")
+_HAN_RUN = re.compile("[\u3400-\u9fff]+")
 
 
 def byte_fold() -> np.ndarray:
@@ -82,60 +88,64 @@ def _not_in_words() -> re.Pattern[str]:
     return re.compile(f"[^\\w\\n{re.escape(marks)}]+")
 
 
-class UnspacedScript:
-    """Watches for text without spaces between words, which cannot be cut into words here."""
+class ScriptWatch:
+    """Watches for text without spaces between words, which cannot be cut into words here.
+
+    Between two blanks such a text has whole sentences. A segmenter leaves pieces of one or two
+    letters in Chinese, and of up to six in the other scripts.
+    """
 
     def __init__(self) -> None:
-        self.letters = self.unspaced = self.runs = 0
+        self.letters = self.unspaced = self.han = self.pieces = 0
 
-    def watch(self, text: str) -> None:
-        self.letters += sum(map(len, text.split()))
-        for run in _UNSPACED.findall(text):
-            self.unspaced += len(run)
-            self.runs += 1
+    def add(self, text: str, words: str) -> None:
+        """Look at some text and at its words, put apart by blanks."""
+        self.letters += sum(map(len, words.split()))
+        if _UNSPACED_PIECE.search(text):
+            self.unspaced += sum(map(len, _UNSPACED_RUN.findall(text)))
+            self.han += sum(map(len, _HAN_RUN.findall(text)))
+            self.pieces += len(_UNSPACED_PIECE.findall(text))
 
-    def check(self, ascii_letters: int) -> None:
-        total = self.letters + ascii_letters
-        if self.unspaced > total / 2 and self.unspaced > _LONGEST_MEAN_RUN * self.runs:
+    def check(self) -> None:
+        """Refuse a text whose letters are mostly of such scripts, unless spaces were put in."""
+        longest_mean = 4 if self.han > 0.9 * self.unspaced else 8
+        if self.unspaced > max(self.letters / 2, longest_mean * self.pieces):
             raise W2VError(
-                f"{self.unspaced:,} of the text's {total:,} letters belong to a script written "
-                f"without spaces (runs of {self.unspaced / self.runs:.0f} letters on average); "
-                f"put spaces between the words first, with a word segmenter for that language"
+                f"{self.unspaced:,} of the text's {self.letters:,} letters belong to a script "
+                f"written without spaces ({self.unspaced / self.pieces:.0f} letters between two "
+                "blanks on average); put spaces between the words first, with a word segmenter "
+                "for that language"
             )
 
 
 @dataclass
-class Place:
-    """Where a block comes from."""
+class Position:
+    """Where a block comes from, for messages."""
 
     name: str = "the text"
     offset: int = 0
+    continuation_bytes: int = 0  # in the file so far; beyond ASCII each letter has one to three
 
 
 def blocks(
-    articles: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
-    advance: Callable[[int], object],
-    place: Place | None = None,
+    articles: Articles, advance: Callable[[int], object], position: Position
 ) -> Iterator[bytes]:
     """Yield the text in blocks of about 8 MB that never cut a word; a newline ends an article.
 
-    ``place`` is kept up to date with the file and the offset of the block.
+    ``position`` is kept up to date, and ``advance`` is told how many bytes were read.
     """
-    place = Place() if place is None else place
     if isinstance(articles, (str, os.PathLike)):
-        yield from _file_blocks(articles, advance, place)
+        yield from _file_blocks(articles, advance, position)
         return
-    if isinstance(articles, (bytes, bytearray)):
-        raise W2VError("articles is one bytes object; pass a path, or a list of str")
-    if not hasattr(articles, "__iter__"):
-        raise W2VError(f"articles is {shown(articles)}; pass a path, or a list of str")
-    pending: list[bytes] = []
-    size = 0
+    if isinstance(articles, (bytes, bytearray)) or not hasattr(articles, "__iter__"):
+        what = shown(articles) if not hasattr(articles, "__iter__") else "one bytes object"
+        raise W2VError(f"articles is {what}; pass a path, or a list of str")
+    pending = bytearray()
     for number, article in enumerate(_without_os_errors(articles)):
         if isinstance(article, os.PathLike):
-            yield b"".join(pending)
-            pending, size = [], 0
-            yield from _file_blocks(article, advance, place)
+            yield bytes(pending)
+            pending.clear()
+            yield from _file_blocks(article, advance, position)
             continue
         if not isinstance(article, str):
             raise W2VError(
@@ -145,13 +155,12 @@ def blocks(
         for piece in _pieces(article):
             text = piece.replace("\n", " ").encode("utf-8", "replace")
             advance(len(text))
-            pending.append(text)
-            size += len(text)
-            if size >= BLOCK:
-                yield b"".join(pending)
-                pending, size = [], 0
-        pending.append(b"\n")
-    yield b"".join(pending)
+            pending += text
+            if len(pending) >= BLOCK:
+                yield bytes(pending)
+                pending.clear()
+        pending += b"\n"
+    yield bytes(pending)
 
 
 def _without_os_errors(articles: Iterable[Any]) -> Iterator[Any]:
@@ -175,49 +184,38 @@ def _pieces(text: str) -> Iterator[str]:
 
 
 def _file_blocks(
-    given: str | os.PathLike[str], advance: Callable[[int], object], place: Place
+    given: str | os.PathLike[str], advance: Callable[[int], object], position: Position
 ) -> Iterator[bytes]:
     path = check_readable(given, "pass the path of a text file, or [text] to count a text itself")
-    place.name = str(path)
-    with open(path, "rb") as raw:
-        magic = raw.read(6)
+    try:
+        raw = open(path, "rb")  # noqa: SIM115 (closed below; only its opening fails this way)
+    except OSError as error:
+        raise W2VError(f"{path} cannot be read: {error.strerror}; see who may read it") from error
+    position.name, position.continuation_bytes = str(path), 0
+    with raw:
+        start = raw.read(6)
         raw.seek(0)
-        opened = next(
-            (opener for start, opener in _OPENERS.items() if magic.startswith(start)), None
-        )
-        stream = opened(raw) if opened else raw
+        stream = next((open_(raw) for m, open_ in _UNPACKERS.items() if start.startswith(m)), raw)
         rest = b""
-        position = done = 0
+        n_read = n_packed = 0
         while True:
             try:
                 block = stream.read(BLOCK)
             except (OSError, EOFError, lzma.LZMAError, zlib.error) as error:
                 raise W2VError(
-                    f"{path} is damaged after {position:,} bytes of text ({error}); "
+                    f"{path} is damaged after {n_read:,} bytes of text ({error}); "
                     f"copy or download it again"
                 ) from error
-            advance(raw.tell() - done)
-            done = raw.tell()
-            if position == 0 and block[:2] in (b"\xff\xfe", b"\xfe\xff"):
-                raise W2VError(
-                    f"{path} is UTF-16, not UTF-8; convert it first, for instance with: "
-                    f"iconv -f utf-16 -t utf-8 old.txt > new.txt"
-                )
-            if b"\0" in block:
-                at = position + block.index(b"\0")
-                raise W2VError(
-                    f"{path} is not a text file: it has a zero byte at offset {at:,}; pass plain "
-                    f"UTF-8 text, or text packed as .gz, .xz or .bz2"
-                )
+            advance(raw.tell() - n_packed)
+            n_packed = raw.tell()
+            _check_bytes(path, block, n_read)
+            position.offset = n_read - len(rest)
             if not block:
-                if rest:
-                    place.offset = position - len(rest)
-                    yield rest
+                yield rest
                 yield b"\n"  # an article never runs on into the next file
                 return
-            position += len(block)
+            n_read += len(block)
             block = rest + block
-            place.offset = position - len(block)
             cut = max(block.rfind(b" "), block.rfind(b"\n")) + 1
             cut = cut or max(map(block.rfind, (b"\t", b"\r", b"\v", b"\f"))) + 1
             if cut == 0 and len(block) > 2 * BLOCK:
@@ -226,22 +224,63 @@ def _file_blocks(
                     f"put spaces between the words first"
                 )
             block, rest = block[:cut], block[cut:]
-            if block:
-                yield block
+            yield block
 
 
-def plain_words(block: bytes, script: UnspacedScript, place: Place) -> bytes:
-    """Lower-case a block that is not ASCII, and blank out what belongs to no word."""
+def _check_bytes(path: os.PathLike[str], block: bytes, n_before: int) -> None:
+    """Refuse what is no UTF-8 by its first bytes, or no text at all."""
+    for mark, encoding in _BYTE_ORDER_MARKS.items():
+        if n_before == 0 and block.startswith(mark):
+            raise W2VError(f"{path} is {encoding.upper()}, not UTF-8; {_convert_from(encoding)}")
+    if b"\0" in block:
+        raise W2VError(
+            f"{path} is not a text file: it has a zero byte at offset "
+            f"{n_before + block.index(0):,}; pass plain UTF-8 text, or text packed as .gz, .xz "
+            "or .bz2 (UTF-16 without a mark at its beginning has zero bytes, too)"
+        )
+
+
+def _convert_from(encoding: str) -> str:
+    return f"convert it first, for instance with: iconv -f {encoding} -t utf-8 old.txt > new.txt"
+
+
+def decoded(block: bytes, position: Position) -> str:
+    """Return the text of a block, or say what is wrong with its bytes."""
     try:
         text = block.decode("utf-8")
     except UnicodeDecodeError as error:
+        place = f"byte 0x{block[error.start]:02x} at offset {position.offset + error.start:,}"
+        valid = block.decode("utf-8", "ignore")
+        n_valid = len(valid.encode())
+        n_continuation = position.continuation_bytes + n_valid - len(valid)
+        if error.reason == "unexpected end of data":
+            raise W2VError(
+                f"{position.name} is cut inside a letter at the end ({place}); drop what is left "
+                f"of it: head -c {position.offset + error.start} old.txt > new.txt"
+            ) from error
+        if n_continuation >= len(block) - n_valid:  # letters that are right, and some stray bytes
+            raise W2VError(
+                f"{position.name} is UTF-8 but for {len(block) - n_valid:,} or more bytes, first "
+                f"{place}; drop them: iconv -c -f utf-8 -t utf-8 old.txt > new.txt"
+            ) from error
         raise W2VError(
-            f"{place.name} is not UTF-8: byte 0x{block[error.start]:02x} at offset "
-            f"{place.offset + error.start:,}; convert it first, for instance with: "
-            f"iconv -f latin1 -t utf-8 old.txt > new.txt"
+            f"{position.name} is not UTF-8: {place}; if it is Latin-1, {_convert_from('latin1')}"
         ) from error
+    position.continuation_bytes += len(block) - len(text)
+    return text
+
+
+def whole_text(path: os.PathLike[str]) -> str:
+    """Return a file as one article, whatever its line ends."""
+    position = Position()
+    return "".join(decoded(block, position) for block in blocks(path, lambda _: None, position))
+
+
+def plain_words(block: bytes, script: ScriptWatch, position: Position) -> bytes:
+    """Lower-case a block that is not ASCII, and blank out what belongs to no word."""
+    text = decoded(block, position)
     # Again after lower(), which may bring in letters with marks of their own.
-    text = unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).lower())
-    text = _not_in_words().sub(" ", text)
-    script.watch(text)
-    return text.encode("utf-8")
+    words = unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).lower())
+    words = _not_in_words().sub(" ", words)
+    script.add(text, words)
+    return words.encode("utf-8")

@@ -12,7 +12,7 @@ from .._support.errors import W2VError
 from .._support.validation import largest_asymmetry, shown, vocabulary_size, window_size, word_list
 from ._file_format import read_statistics, write_statistics
 
-_LARGEST_SUM = 9.2e18  # a little under 2 ** 63: of all counts, which are 64-bit integers
+_MAX_TOTAL = 9.2e18  # of all counts, which are 64-bit integers: a little under 2 ** 63
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,15 +30,22 @@ class CorpusStatistics:
         (so twice that to N_ii). This weight is word2vec's random window in expectation.
     window : int
         L, the half-window, in words.
-    source : str
+    source : str, keyword-only
         Where the text comes from, in words.
+
+    Raises
+    ------
+    W2VError
+        An array has another shape or type, the table is not symmetric, or no pair occurs.
 
     Notes
     -----
-    Words outside the vocabulary are removed before windows are laid, as in word2vec.
+    Words outside the vocabulary are removed before windows are laid, as in word2vec. The arrays
+    cannot be written to, and nothing that the caller does to those passed changes them.
 
     Examples
     --------
+    >>> from w2vlib import count_cooccurrences
     >>> stats = count_cooccurrences(["a b a", "b a"], vocab_size=2, window=2)
     >>> stats.words, stats.word_counts.tolist(), stats.pair_counts.tolist()
     (('a', 'b'), [3, 2], [[2, 6], [6, 0]])
@@ -67,24 +74,7 @@ class CorpusStatistics:
                     f"file of statistics cannot hold; rename it"
                 )
         for name, shape, least in (("word_counts", (V,), 1), ("pair_counts", (V, V), 0)):
-            try:
-                array = np.asarray(getattr(self, name))
-            except ValueError as error:
-                raise W2VError(f"{name} is no table of integers ({error})") from error
-            if array.shape != shape or array.dtype.kind not in "iu":
-                raise W2VError(
-                    f"{name} has shape {array.shape} and type {array.dtype}; "
-                    f"{V} words need integers of shape {shape}"
-                )
-            if array.min() < least:
-                raise W2VError(f"{name} holds {array.min()}; it must be {least} or more everywhere")
-            if (total := array.sum(dtype=np.float64)) > _LARGEST_SUM:
-                raise W2VError(
-                    f"the sum of {name} is {total:.3g}, more than 64-bit integers hold; divide "
-                    f"the counts until it is at most {_LARGEST_SUM:.2g}"
-                )
-            array = array.astype(np.int64, copy=False).view()  # the caller's own stays writable
-            array.setflags(write=False)
+            array = _checked_counts(name, getattr(self, name), shape, least)
             object.__setattr__(self, name, array)
         if apart := largest_asymmetry(self.pair_counts):
             raise W2VError(
@@ -138,8 +128,8 @@ class CorpusStatistics:
             return self
         return CorpusStatistics(
             self.words[:vocab_size],
-            self.word_counts[:vocab_size].copy(),
-            self.pair_counts[:vocab_size, :vocab_size].copy(),
+            self.word_counts[:vocab_size],
+            self.pair_counts[:vocab_size, :vocab_size],
             self.window,
             source=self.source,
         )
@@ -151,7 +141,7 @@ class CorpusStatistics:
         integers. The file is the same, byte for byte, each time it is written with one zlib.
         """
         write_statistics(
-            path, self.words, self.word_counts, self.pair_counts, int(self.window), self.source
+            path, self.words, self.word_counts, self.pair_counts, self.window, self.source
         )
 
     @classmethod
@@ -163,8 +153,32 @@ class CorpusStatistics:
         W2VError
             The file is not one of ours, is damaged, or its content does not match its checksum.
         """
-        words, word_counts, pair_counts, window, source = read_statistics(path, vocab_size)
-        return cls(words, word_counts, pair_counts, window, source=source)
+        return cls(**read_statistics(path, vocab_size))
+
+
+def _checked_counts(name: str, given: np.ndarray, shape: tuple[int, ...], least: int) -> np.ndarray:
+    """Return an array that nobody can write to any more."""
+    try:
+        array = np.asarray(given)
+    except ValueError as error:
+        raise W2VError(f"{name} is no table of integers ({error})") from error
+    if array.shape != shape or array.dtype.kind not in "iu":
+        raise W2VError(
+            f"{name} has shape {array.shape} and type {array.dtype}; "
+            f"{shape[0]} words need integers of shape {shape}"
+        )
+    if array.min() < least:
+        raise W2VError(f"{name} holds {array.min()}; it must be {least} or more everywhere")
+    if (total := array.sum(dtype=np.float64)) > _MAX_TOTAL:
+        raise W2VError(
+            f"the sum of {name} is {total:.3g}, more than 64-bit integers hold; divide "
+            f"the counts until it is at most {_MAX_TOTAL:.2g}"
+        )
+    # Only a read-only array with memory of its own, such as a fresh count, needs no copy.
+    if array.flags.writeable or not array.flags.owndata or array.dtype != np.int64:
+        array = array.astype(np.int64)
+        array.setflags(write=False)
+    return array
 
 
 def check_source(source: str) -> None:

@@ -6,15 +6,12 @@ import gzip
 import hashlib
 import lzma
 import os
+import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, BinaryIO
-
-import pooch
-import requests
 
 from .._support.errors import W2VError
 from .._support.files import atomic_write
@@ -38,7 +35,8 @@ def fetch_text8(
     """Return the path of text8, downloaded (31 MB) the first time it is asked for.
 
     text8 is the first 100 MB of an English Wikipedia of 2006, cleaned by Matt Mahoney: 17,005,207
-    words in one line, so one single article to :func:`w2vlib.count_cooccurrences`.
+    words in one line, so one single article to :func:`w2vlib.count_cooccurrences`. The MD5 sum of
+    the unpacked text is checked on every call.
 
     Parameters
     ----------
@@ -46,11 +44,6 @@ def fetch_text8(
         Where to keep it; by default the user's cache folder.
     progress : bool, optional
         Show a progress bar. By default where the standard error is a terminal.
-
-    Returns
-    -------
-    pathlib.Path
-        Of the unpacked text, 100,000,000 bytes; its MD5 sum is checked on every call.
 
     Raises
     ------
@@ -62,50 +55,47 @@ def fetch_text8(
     ----------
     Matt Mahoney, http://mattmahoney.net/dc/textdata.html.
     """
-    folder = file_path(pooch.os_cache("w2vlib") if cache_dir is None else cache_dir)
-    return _fetch(TEXT8_SOURCES, folder / "text8", TEXT8_MD5, progress)
+    import pooch  # with requests: only who fetches waits for them
 
-
-def _fetch(
-    sources: tuple[tuple[str, str | None], ...], target: Path, md5: str, progress: bool | None
-) -> Path:
-    with suppress(OSError):  # a copy that cannot be read is fetched anew
-        if target.is_file() and _digest(_chunks(target), hashlib.md5(usedforsecurity=False)) == md5:
+    target = file_path(pooch.os_cache("w2vlib") if cache_dir is None else cache_dir) / "text8"
+    with suppress(OSError), open(target, "rb") as file:  # what cannot be read is fetched anew
+        if hashlib.file_digest(file, _md5).hexdigest() == TEXT8_MD5:
             return target
     failures = []
-    for url, sha256 in sources:
-        packed = target.with_name(f"{target.name}.download")
+    for url, sha256 in TEXT8_SOURCES:
         try:
-            try:
-                _download(url, sha256, packed, progress)
-                _unpack(packed, target, md5)
-                return target
-            finally:
-                with suppress(OSError):
-                    packed.unlink()
+            _fetch(url, sha256, target, os.isatty(2) if progress is None else progress)
+            return target
         except W2VError as error:
             failures.append(f"\n  {url}: {error}")
     raise W2VError(
-        f"{target.name} could not be fetched:{''.join(failures)}\n"
+        f"text8 could not be fetched:{''.join(failures)}\n"
         f"Try again later, or get the file by other means and put it, unpacked, at {target}. "
         f"The book's bundled statistics, w2vlib.load_statistics(), need no network."
     )
 
 
-def _download(url: str, sha256: str | None, packed: Path, progress: bool | None) -> None:
-    bar = os.isatty(2) if progress is None else progress
-    downloader = pooch.HTTPDownloader(progressbar=bar, timeout=_TIMEOUT)
-    level = pooch.get_logger().level
-    pooch.get_logger().setLevel("WARNING")  # its messages would end up on a notebook's stderr
+def _fetch(url: str, sha256: str | None, target: Path, progress: bool) -> None:
+    import pooch
+    import requests
+
+    logger = pooch.get_logger()
+    level = logger.level
+    logger.setLevel("WARNING")  # its messages would end up on a notebook's stderr
     try:
-        packed.unlink(missing_ok=True)  # a run that was killed may have left a part
-        pooch.retrieve(
-            url,
-            known_hash=None,  # checked below
-            fname=packed.name,
-            path=packed.parent,
-            downloader=downloader,
-        )
+        target.parent.mkdir(parents=True, exist_ok=True)
+        # A folder for this call alone: another process may fetch at the same time.
+        with tempfile.TemporaryDirectory(prefix=".text8-", dir=target.parent) as folder:
+            pooch.retrieve(
+                url,
+                known_hash=sha256,
+                fname="packed",
+                path=folder,
+                downloader=pooch.HTTPDownloader(progressbar=progress, timeout=_TIMEOUT),
+                processor=lambda packed, *_: _unpack(packed, target),
+            )
+    except W2VError:
+        raise
     except requests.exceptions.HTTPError as error:
         raise W2VError(f"the host answers: {error}") from error
     except requests.exceptions.Timeout as error:
@@ -116,33 +106,32 @@ def _download(url: str, sha256: str | None, packed: Path, progress: bool | None)
         raise W2VError("the host cannot be reached") from error
     except OSError as error:
         raise W2VError(
-            f"cannot write to {packed.parent}: {error.strerror or error}; free 150 MB there, or "
+            f"cannot write to {target.parent}: {error.strerror or error}; free 150 MB there, or "
             f"pass cache_dir="
         ) from error
-    except ValueError as error:  # an address that is none, from a redirection
-        raise W2VError(f"the host's answer makes no sense ({error})") from error
+    except ValueError as error:  # a checksum, or an address that is none, from a redirection
+        raise W2VError(f"the host's answer was not kept: {error}") from error
     finally:
-        pooch.get_logger().setLevel(level)
-    if sha256 and (found := _digest(_chunks(packed), hashlib.sha256())) != sha256:
-        raise W2VError(f"the file has SHA-256 {found}, another SHA-256 than {sha256}; not kept")
+        logger.setLevel(level)
 
 
-def _unpack(packed: Path, target: Path, md5: str) -> None:
+def _unpack(packed: str, target: Path) -> None:
     """Unpack a .zip or .gz, and keep the text only where its checksum is right."""
+    md5 = _md5()
     with atomic_write(target) as file:
-        found = _digest(_write(_unpacked(packed), file), hashlib.md5(usedforsecurity=False))
-        if found != md5:
-            raise W2VError(f"the text has MD5 {found}, not {md5}; it was not kept")
+        for chunk in _unpacked(packed):
+            md5.update(chunk)
+            file.write(chunk)
+        if md5.hexdigest() != TEXT8_MD5:
+            raise W2VError(f"the text has MD5 {md5.hexdigest()}, not {TEXT8_MD5}; it was not kept")
 
 
-def _unpacked(packed: Path) -> Iterator[bytes]:
+def _unpacked(packed: str) -> Iterator[bytes]:
     try:
-        if zipfile.is_zipfile(packed):
-            with zipfile.ZipFile(packed) as archive, archive.open(archive.namelist()[0]) as member:
-                while chunk := member.read(1 << 20):
-                    yield chunk
-        else:
-            with gzip.open(packed) as stream:
+        with open(packed, "rb") as file:
+            archive = zipfile.ZipFile(file) if zipfile.is_zipfile(file) else None
+            file.seek(0)
+            with archive.open(archive.namelist()[0]) if archive else gzip.open(file) as stream:
                 while chunk := stream.read(1 << 20):
                     yield chunk
     except _NOT_UNPACKED as error:
@@ -156,19 +145,5 @@ _NOT_UNPACKED = (
 )  # fmt: skip
 
 
-def _chunks(path: Path) -> Iterator[bytes]:
-    with open(path, "rb") as file:
-        while chunk := file.read(1 << 20):
-            yield chunk
-
-
-def _write(chunks: Iterator[bytes], file: BinaryIO) -> Iterator[bytes]:
-    for chunk in chunks:
-        file.write(chunk)
-        yield chunk
-
-
-def _digest(chunks: Iterator[bytes], sha: Any) -> str:
-    for chunk in chunks:
-        sha.update(chunk)
-    return str(sha.hexdigest())
+def _md5() -> hashlib._Hash:
+    return hashlib.md5(usedforsecurity=False)

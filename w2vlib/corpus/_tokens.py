@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable
-from typing import IO
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import IO, Any
 
 import numpy as np
 from tqdm import tqdm
@@ -12,12 +14,13 @@ from tqdm import tqdm
 from .._support.errors import W2VError
 from .._support.validation import vocabulary_size
 from . import _kernels
-from ._reading import Place, UnspacedScript, blocks, byte_fold, plain_words
+from ._reading import Articles, Position, ScriptWatch, blocks, byte_fold, plain_words
 
-_CHUNK = 1 << 22  # tokens counted at a time: enough work for each row, still near the cache
+_IN_MEMORY = 1 << 28  # bytes of word ids; more go to a temporary file
+_IDS_AT_A_TIME = 1 << 22  # enough work for each row of the table, still near the cache
 
 
-class Types:
+class Vocabulary:
     """The distinct words seen so far: tables that :func:`w2vlib.corpus._kernels.tokenize` fills."""
 
     def __init__(self) -> None:
@@ -33,28 +36,26 @@ class Types:
         """Ids of the words of ``block``, -1 at newlines."""
         text = np.frombuffer(block, np.uint8)
         ids = np.empty(text.size + 1, np.int32)
-        read = n_ids = 0
+        n_read = n_ids = 0
         while True:
             more, written, self.n = _kernels.tokenize(
-                text[read:], self._fold, self.slots, self.hashes, self.starts, self.letters,
+                text[n_read:], self._fold, self.slots, self.hashes, self.starts, self.letters,
                 self.counts, self.n, ids[n_ids:],
             )  # fmt: skip
-            read += more
+            n_read += more
             n_ids += written
-            if read == text.size:
+            if n_read == text.size:
                 return ids[:n_ids]
             self._grow(text.size)
-            _kernels.rehash(self.slots, self.hashes, self.n)
 
     def _grow(self, n_letters: int) -> None:
-        more = self.hashes.size
         self.slots = np.full(2 * self.slots.size, -1, np.int32)
-        for name in ("hashes", "counts", "starts"):
+        room = self.hashes.size
+        for name, more in {"hashes": room, "counts": room, "starts": room,
+                           "letters": n_letters + self.letters.size}.items():  # fmt: skip
             old = getattr(self, name)
             setattr(self, name, np.concatenate([old, np.zeros(more, old.dtype)]))
-        self.letters = np.concatenate(
-            [self.letters, np.empty(n_letters + self.letters.size, np.uint8)]
-        )
+        _kernels.fill_slots(self.slots, self.hashes, self.n)
 
     def word(self, k: int) -> str:
         letters = self.letters[self.starts[k] : self.starts[k + 1]]
@@ -62,54 +63,73 @@ class Types:
 
     def most_frequent(self, vocab_size: int) -> np.ndarray:
         """Ids of the most frequent words, most frequent first; ties in order of appearance."""
-        if self.n < 2:
-            what = f"only one distinct word, {self.word(0)!r}," if self.n else "no words"
-            raise W2VError(f"the text has {what} and pairs need 2; pass the articles as text")
         vocabulary_size(vocab_size, self.n, "distinct words of the text")
         return np.argsort(-self.counts[: self.n], kind="stable")[:vocab_size]
 
 
-def read_ids(
-    articles: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
-    spool: IO[bytes],
-    hide: bool | None,
-) -> tuple[Types, int]:
-    """Write the ids of all tokens to ``spool``; return the types and the longest article's size."""
-    types, script, place = Types(), UnspacedScript(), Place()
-    ascii_letters = longest = open_article = 0
-    bar = tqdm(unit="B", unit_scale=True, desc="reading", disable=hide)
-    with bar:
-        for block in blocks(articles, bar.update, place):
+@dataclass(frozen=True)
+class TokenizedText:
+    """A text as the ids of its words, which wait in a temporary file."""
+
+    vocabulary: Vocabulary
+    n_articles: int  # that hold a word
+    longest_article: int  # in words
+    ids: IO[bytes]
+    progress: bool | None
+
+
+@contextmanager
+def tokenized(articles: Articles, progress: bool | None = None) -> Iterator[TokenizedText]:
+    """Read a text that has two distinct words at least, and keep its ids while it is counted."""
+    try:
+        with tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY) as ids:
+            yield _read(articles, ids, progress)
+    except OSError as error:
+        raise W2VError(
+            f"cannot keep the text's words in {tempfile.gettempdir()}: {error}; "
+            f"free some space there, or set TMPDIR to a folder that has it"
+        ) from error
+
+
+def _read(articles: Articles, spool: IO[bytes], progress: bool | None) -> TokenizedText:
+    vocabulary, script, position = Vocabulary(), ScriptWatch(), Position()
+    n_articles = longest = open_article = 0
+    with _bar(progress, unit="B", desc="reading") as bar:
+        for block in blocks(articles, bar.update, position):
             if block.isascii():
-                ascii_letters += len(block)
-                ids = types.ids(block)
+                script.letters += len(block)
             else:
-                ids = types.ids(plain_words(block, script, place))
-            ends = np.flatnonzero(ids == -1)
+                block = plain_words(block, script, position)
+            ids = vocabulary.ids(block)
+            ends = np.flatnonzero(ids == _kernels.ARTICLE_END)
             if ends.size:
                 lengths = np.diff(ends, prepend=-1 - open_article) - 1
+                n_articles += int(np.count_nonzero(lengths))
                 longest = max(longest, int(lengths.max()))
                 open_article = len(ids) - 1 - int(ends[-1])
             else:
                 open_article += len(ids)
             spool.write(ids.tobytes())
-    script.check(ascii_letters)
-    return types, max(longest, open_article)
+    script.check()
+    if vocabulary.n < 2:
+        only = f"only one distinct word, {vocabulary.word(0)!r}" if vocabulary.n else "no words"
+        raise W2VError(f"the text has {only}, and pairs need two; see whether it is the right text")
+    return TokenizedText(
+        vocabulary, n_articles + (open_article > 0), max(longest, open_article), spool, progress
+    )
 
 
-def count_pairs(
-    spool: IO[bytes], rank: np.ndarray, V: int, window: int, longest: int, hide: bool | None
-) -> np.ndarray:
-    """Read the ids back from ``spool`` and count the pairs of the words that have a rank."""
-    reach = min(window, max(longest - 1, 1))
+def count_pairs(text: TokenizedText, rank: np.ndarray, V: int, window: int) -> np.ndarray:
+    """Read the ids back and count the pairs of the words whose ``rank`` (of each id) is not -1."""
+    reach = min(window, max(text.longest_article - 1, 1))
     weight = reach * (2 * window - reach + 1) // 2  # that one centre word gives to its followers
-    n_ids = spool.tell() // 4
+    n_ids = text.ids.tell() // 4
     if 2 * n_ids * weight >= 1 << 63:
         raise W2VError(
             f"window={window} makes weights too large for exact counts; "
-            f"choose window <= {longest} (the longest article)"
+            f"choose window <= {text.longest_article} (the longest article)"
         )
-    row = np.empty(V, np.uint32 if (_CHUNK + reach) * weight < 1 << 32 else np.int64)
+    row = np.empty(V, np.uint32 if (_IDS_AT_A_TIME + reach) * weight < 1 << 32 else np.int64)
     try:
         table = np.empty((V, V), np.int64)
     except MemoryError as error:
@@ -119,13 +139,13 @@ def count_pairs(
         ) from error
     table.fill(0)  # unlike np.zeros this gets huge pages, which halves the time of a short text
     carry = np.empty(0, np.uint16)
-    spool.seek(0)
-    with tqdm(total=n_ids, unit="word", unit_scale=True, desc="counting", disable=hide) as bar:
+    text.ids.seek(0)
+    with _bar(text.progress, total=n_ids, unit="word", desc="counting") as bar:
         while True:
-            ids = np.frombuffer(spool.read(4 * _CHUNK), np.int32)
+            ids = np.frombuffer(text.ids.read(4 * _IDS_AT_A_TIME), np.int32)
             tokens = np.empty(carry.size + ids.size + 1, np.uint16)
             tokens[: carry.size] = carry
-            n = carry.size + _kernels.keep_vocabulary(ids, rank, V, tokens[carry.size :])
+            n = carry.size + _kernels.ids_to_ranks(ids, rank, V, tokens[carry.size :])
             bar.update(ids.size)
             if not ids.size:
                 tokens[n] = V  # the text ends here, and so does its last article
@@ -134,5 +154,10 @@ def count_pairs(
             n_centres = max(n - reach, 0)  # the others wait for the words after them
             _kernels.add_pairs(tokens[:n], n_centres, window, reach, table, row)
             carry = tokens[n_centres:n]
-    _kernels.symmetrize(table)
+    _kernels.add_transpose(table)
     return table
+
+
+def _bar(progress: bool | None, **options: Any) -> Any:
+    """Return a progress bar; ``None`` shows it where the standard error is a terminal."""
+    return tqdm(unit_scale=True, disable=None if progress is None else not progress, **options)
