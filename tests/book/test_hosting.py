@@ -52,14 +52,14 @@ def figures() -> dict[str, Interactive]:
     t = np.linspace(0, 1, 11)
     curves = w2vlib.mode_strengths(t, [40.0, 20.0], 1e-4)
     run = {"name": "a run", "times": t, "strengths": curves, "loss": np.ones(11)}
-    coming = {"heights": [40.0, 20.0], "half_times": [0.3, 0.6], "strengths": curves}
+    predicted = {"heights": [40.0, 20.0], "half_times": [0.3, 0.6], "strengths": curves}
     made = [
         LearningClock(stats, d=8),
         WindowCounter(),
         LossParabola(stats),
         MatrixViewer(stats, d_max=10),
         StartExplorer(stats),
-        ForecastRace([run], [coming]),
+        ForecastRace([run], [predicted]),
         AnalogyPlayground(
             w2vlib.pca_embeddings(stats, 20),
             rng=np.random.default_rng(0),

@@ -11,7 +11,7 @@ from pathlib import Path
 import accessibility
 import numpy as np
 import pytest
-from scipy.stats import binom
+from scipy.stats import binom, chi2
 
 import w2vlib
 from w2vlib import (
@@ -25,6 +25,7 @@ from w2vlib import (
     m_star,
 )
 from w2vlib.__main__ import main
+from w2vlib.forecasting._compute import _chi_square
 
 WORDS = 32
 PLANTED = {
@@ -54,15 +55,15 @@ def planted(strengths, words=None):
     return CorpusStatistics(tuple(words), counts.sum(1), counts, 5, source="planted"), eigvals
 
 
-def learned_at(coming, m_star, n, seed=0):
+def learned_at(timetable, m_star, n, seed=0):
     """Times at which u_k^T W W^T u_k passes half of lambda_k, (n, d), from n random starts."""
     eigvals, eigvecs = np.linalg.eigh(m_star)
     eigvals, eigvecs = eigvals[::-1], eigvecs[:, ::-1]
-    d, rng = len(coming), np.random.default_rng(seed)
-    t = np.linspace(0.8 * coming.times_low.min(), 1.6 * coming.times_high.max(), 150)
+    d, rng = len(timetable), np.random.default_rng(seed)
+    t = np.linspace(0.8 * timetable.times_low.min(), 1.6 * timetable.times_high.max(), 150)
     out = np.full((n, d), np.inf)
     for row in out:
-        W0 = coming.sigma * rng.standard_normal((len(m_star), d))
+        W0 = timetable.sigma * rng.standard_normal((len(m_star), d))
         share = ExactFlow(eigvals, eigvecs, W0).mode_strengths(t)[:, :d] / eigvals[:d]
         logit = np.log(share / np.maximum(1 - share, 1e-15))  # a straight line for a logistic
         for k in range(d):
@@ -77,8 +78,8 @@ def learned_at(coming, m_star, n, seed=0):
 def starts():
     """Forecast and 200 simulated starts of the corpus whose modes are far apart."""
     stats, _ = planted(PLANTED["far apart"])
-    coming = forecast(stats, 4, sigma=1e-6)
-    return coming, learned_at(coming, m_star(stats), 200)
+    timetable = forecast(stats, 4, sigma=1e-6)
+    return timetable, learned_at(timetable, m_star(stats), 200)
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +88,7 @@ def wikipedia():
 
 
 @pytest.fixture(scope="module")
-def coming(wikipedia):
+def timetable(wikipedia):
     return forecast(wikipedia, 6, n_words=3)
 
 
@@ -97,185 +98,195 @@ def coming(wikipedia):
 @pytest.mark.parametrize("name", PLANTED)
 def test_modes_of_a_planted_corpus_are_found(name):
     stats, eigvals = planted(PLANTED[name])
-    coming = forecast(stats, 3)
+    timetable = forecast(stats, 3)
     expected = sorted(eigvals.values())[::-1][:3]
-    np.testing.assert_allclose(coming.eigvals, expected, rtol=1e-5)
+    np.testing.assert_allclose(timetable.eigvals, expected, rtol=1e-5)
     top = [k for k, _ in sorted(eigvals.items(), key=lambda item: -item[1])][:3]
     planted_modes = np.column_stack([signs(k) for k in top])
-    assert w2vlib.subspace_overlap(coming.eigvecs, planted_modes) > 1 - 1e-9
-    assert coming.k.tolist() == [1, 2, 3]
-    np.testing.assert_allclose(coming.gain, np.square(expected) / np.sum(np.square(expected)), 1e-5)
+    assert w2vlib.subspace_overlap(timetable.eigvecs, planted_modes) > 1 - 1e-9
+    assert timetable.k.tolist() == [1, 2, 3]
+    squares = np.square(expected)
+    np.testing.assert_allclose(timetable.gain, squares / np.sum(squares), 1e-5)
 
 
 def test_times_are_the_median_of_random_starts(starts):
-    coming, simulated = starts
+    timetable, simulated = starts
     # The standard error of a median of 200 is 1.25 / sqrt(200) of the spread of the times.
-    spread = (coming.times_high - coming.times_low) / 3.3
-    off = np.median(simulated, axis=0) - coming.times
+    spread = (timetable.times_high - timetable.times_low) / 3.3
+    off = np.median(simulated, axis=0) - timetable.times
     assert np.all(np.abs(off) <= 4 * 1.25 * spread / math.sqrt(200))
-    assert np.all(np.abs(off) <= 0.01 * coming.times)
+    assert np.all(np.abs(off) <= 0.01 * timetable.times)
 
 
 def test_the_median_start_predicts_better_than_the_mean_start(starts):
-    coming, simulated = starts
+    timetable, simulated = starts
     middle = np.median(simulated, axis=0)
-    mean_start = coming.sigma**2 * np.arange(4, 0, -1)
-    from_mean = np.log(coming.eigvals / mean_start) / coming.eigvals
-    assert np.abs(coming.times / middle - 1).max() < 0.5 * np.abs(from_mean / middle - 1).max()
+    mean_start = timetable.sigma**2 * np.arange(4, 0, -1)
+    from_mean = np.log(timetable.eigvals / mean_start) / timetable.eigvals
+    assert np.abs(timetable.times / middle - 1).max() < 0.5 * np.abs(from_mean / middle - 1).max()
 
 
 def test_the_interval_holds_ninety_per_cent_of_random_starts(starts):
-    coming, simulated = starts
-    inside = (simulated >= coming.times_low) & (simulated <= coming.times_high)
+    timetable, simulated = starts
+    inside = (simulated >= timetable.times_low) & (simulated <= timetable.times_high)
     for k, count in enumerate(inside.sum(axis=0), start=1):
         # Fewer than one run in ten thousand would be outside by chance alone.
         assert binom.cdf(count, 200, 0.9) > 5e-5, f"mode {k}: {count} of 200"
         assert binom.sf(count - 1, 200, 0.9) > 5e-5, f"mode {k}: {count} of 200"
 
 
+def test_quantiles_of_the_starts():
+    freedom = np.arange(1, 500)
+    for probability in (0.001, 0.05, 0.5, 0.95):
+        expected = chi2.ppf(probability, freedom)  # of another algorithm
+        np.testing.assert_allclose(_chi_square(probability, freedom), expected, rtol=1e-10)
+
+
 def test_both_ends_of_the_interval_are_missed_equally_often(starts):
-    coming, simulated = starts
-    for missed in (simulated < coming.times_low, simulated > coming.times_high):
+    timetable, simulated = starts
+    for missed in (simulated < timetable.times_low, simulated > timetable.times_high):
         assert 0.025 <= missed.mean() <= 0.08  # 0.05 of 800
 
 
 def test_starts_are_those_of_a_random_matrix():
     stats, _ = planted(PLANTED["closer"])
-    coming = forecast(stats, 4, sigma=0.01)
+    timetable = forecast(stats, 4, sigma=0.01)
     rng = np.random.default_rng(1)
     drawn = np.array(
         [
-            effective_start(0.01 * rng.standard_normal((WORDS, 4)), coming.eigvecs)
+            effective_start(0.01 * rng.standard_normal((WORDS, 4)), timetable.eigvecs)
             for _ in range(4000)
         ]
     )
-    np.testing.assert_allclose(np.median(drawn, axis=0), coming.start, rtol=0.1)
-    low, high = np.quantile(np.log(coming.eigvals / drawn) / coming.eigvals, (0.05, 0.95), axis=0)
-    np.testing.assert_allclose(low, coming.times_low, rtol=0.02)
-    np.testing.assert_allclose(high, coming.times_high, rtol=0.02)
+    np.testing.assert_allclose(np.median(drawn, axis=0), timetable.start, rtol=0.1)
+    times = np.log(timetable.eigvals / drawn) / timetable.eigvals
+    low, high = np.quantile(times, (0.05, 0.95), axis=0)
+    np.testing.assert_allclose(low, timetable.times_low, rtol=0.02)
+    np.testing.assert_allclose(high, timetable.times_high, rtol=0.02)
 
 
 def test_wikipedia_is_learned_as_forecast(wikipedia):
-    coming = forecast(wikipedia, 12)
-    simulated = learned_at(coming, m_star(wikipedia), 60)
+    timetable = forecast(wikipedia, 12)
+    simulated = learned_at(timetable, m_star(wikipedia), 60)
     middle = np.median(simulated[:, :10], axis=0)  # the last two may lose their places
-    assert np.abs(coming.times[:10] / middle - 1).max() < 0.03
-    inside = (simulated >= coming.times_low) & (simulated <= coming.times_high)
+    assert np.abs(timetable.times[:10] / middle - 1).max() < 0.03
+    inside = (simulated >= timetable.times_low) & (simulated <= timetable.times_high)
     assert 0.8 < inside[:, :8].mean() < 0.96
 
 
 def test_the_chance_to_lose_the_last_place():
     stats, _ = planted((0.3, 0.2, 0.1, 0.097))
-    coming = forecast(stats, 3)
-    assert 0.2 < coming.last_lost < 0.5
+    timetable = forecast(stats, 3)
+    assert 0.2 < timetable.last_mode_risk < 0.5
     everything = forecast(stats, 4)
     rng, lost, n = np.random.default_rng(3), 0, 300
-    t = np.linspace(0.7 * coming.times[2], 1.5 * coming.times_high[2], 60)
+    t = np.linspace(0.7 * timetable.times[2], 1.5 * timetable.times_high[2], 60)
     lam, U = np.linalg.eigh(m_star(stats))
     for _ in range(n):
         W0 = 1e-6 * rng.standard_normal((WORDS, 3))
         strengths = ExactFlow(lam[::-1], U[:, ::-1], W0).mode_strengths(t)
         first = [(strengths[:, k] > everything.eigvals[k] / 2).argmax() or 999 for k in (2, 3)]
         lost += first[1] < first[0]
-    assert abs(lost / n - coming.last_lost) < 4 * math.sqrt(0.25 / n)
-    assert forecast(stats, 2).last_lost < 1e-3  # a wide gap: nothing can come between
+    assert abs(lost / n - timetable.last_mode_risk) < 4 * math.sqrt(0.25 / n)
+    assert forecast(stats, 2).last_mode_risk < 1e-3  # a wide gap: nothing can come between
 
 
-def test_the_forecast_is_exact_for_an_aligned_start(coming, wikipedia):
+def test_the_forecast_is_exact_for_an_aligned_start(timetable, wikipedia):
     lam, U = np.linalg.eigh(m_star(wikipedia))
-    flow = ExactFlow(lam[::-1], U[:, ::-1], coming.eigvecs * np.sqrt(coming.start))
-    t = np.linspace(0, 1.2 * coming.times[-1], 40).reshape(8, 5)
-    np.testing.assert_allclose(coming.loss(t), flow.loss(t), rtol=1e-9)
-    np.testing.assert_allclose(coming.loss(t, excess=True), flow.excess_loss(t), atol=1e-6)
+    flow = ExactFlow(lam[::-1], U[:, ::-1], timetable.eigvecs * np.sqrt(timetable.start))
+    t = np.linspace(0, 1.2 * timetable.times[-1], 40).reshape(8, 5)
+    np.testing.assert_allclose(timetable.loss(t), flow.loss(t), rtol=1e-9)
+    np.testing.assert_allclose(timetable.loss(t, excess=True), flow.excess_loss(t), atol=1e-6)
     np.testing.assert_allclose(
-        coming.strengths(t), flow.mode_strengths(t)[..., :6], rtol=1e-6, atol=1e-11
+        timetable.strengths(t), flow.mode_strengths(t)[..., :6], rtol=1e-6, atol=1e-11
     )
-    half = np.array([coming.strengths(tau)[k] for k, tau in enumerate(coming.times)])
-    np.testing.assert_allclose(half, coming.eigvals / 2, rtol=1e-9)
+    half = np.array([timetable.strengths(tau)[k] for k, tau in enumerate(timetable.times)])
+    np.testing.assert_allclose(half, timetable.eigvals / 2, rtol=1e-9)
 
 
-def test_the_loss_is_complete(coming, wikipedia):
+def test_the_loss_is_complete(timetable, wikipedia):
     M = m_star(wikipedia)
-    assert coming.loss(0.0) == pytest.approx(np.sum(M**2) / 8, rel=1e-9)
-    W = coming.eigvecs * np.sqrt(coming.eigvals)
-    assert coming.loss(100.0) == pytest.approx(np.sum((M - W @ W.T) ** 2) / 8, rel=1e-9)
-    assert coming.loss(100.0, excess=True) == pytest.approx(0, abs=1e-9)
-    drop = coming.loss(0.0) - coming.loss(100.0)
-    np.testing.assert_allclose(coming.gain * drop, coming.eigvals**2 / 8, rtol=1e-6)
+    assert timetable.loss(0.0) == pytest.approx(np.sum(M**2) / 8, rel=1e-9)
+    W = timetable.eigvecs * np.sqrt(timetable.eigvals)
+    assert timetable.loss(100.0) == pytest.approx(np.sum((M - W @ W.T) ** 2) / 8, rel=1e-9)
+    assert timetable.loss(100.0, excess=True) == pytest.approx(0, abs=1e-9)
+    drop = timetable.loss(0.0) - timetable.loss(100.0)
+    np.testing.assert_allclose(timetable.gain * drop, timetable.eigvals**2 / 8, rtol=1e-6)
 
 
 @pytest.mark.parametrize("part", [0.05, 0.5])
 def test_steps_of_gradient_descent(part):
     stats, _ = planted(PLANTED["far apart"])
-    coming, M = forecast(stats, 3, sigma=1e-8), m_star(stats)
-    rate = part * coming.largest_rate
-    W = coming.eigvecs * np.sqrt(coming.start)
+    timetable, M = forecast(stats, 3, sigma=1e-8), m_star(stats)
+    rate = part * timetable.largest_learning_rate
+    W = timetable.eigvecs * np.sqrt(timetable.start)
     crossed = np.full(3, np.nan)
     before = np.zeros(3)
     for step in range(1, 100_000):
         W = W + rate / 2 * (M @ W - W @ (W.T @ W))
-        share = np.sum((coming.eigvecs.T @ W) ** 2, axis=1) / coming.eigvals
+        share = np.sum((timetable.eigvecs.T @ W) ** 2, axis=1) / timetable.eigvals
         for k in np.flatnonzero((share >= 0.5) & np.isnan(crossed)):
             crossed[k] = step - (share[k] - 0.5) / (share[k] - before[k])
         before = share
         if not np.isnan(crossed).any():
             break
-    np.testing.assert_allclose(coming.steps(rate), crossed, rtol=0.02)
+    np.testing.assert_allclose(timetable.steps(rate), crossed, rtol=0.02)
     # Without the correction for finite steps the first mode comes out too early.
-    assert np.all(coming.times / rate < coming.steps(rate))
+    assert np.all(timetable.times / rate < timetable.steps(rate))
 
 
 def test_gradient_descent_diverges_beyond_the_largest_rate():
     stats, _ = planted(PLANTED["closer"])
-    coming, M = forecast(stats, 3), m_star(stats)
+    timetable, M = forecast(stats, 3), m_star(stats)
     for factor, stays in ((0.97, True), (1.1, False)):
-        W = coming.eigvecs * np.sqrt(coming.eigvals) + 1e-6 * np.cos(np.arange(96)).reshape(32, 3)
+        W = timetable.eigvecs * np.sqrt(timetable.eigvals)
+        W = W + 1e-6 * np.cos(np.arange(96)).reshape(32, 3)
         for _ in range(2000):
-            W = W + factor * coming.largest_rate / 2 * (M @ W - W @ (W.T @ W))
+            W = W + factor * timetable.largest_learning_rate / 2 * (M @ W - W @ (W.T @ W))
             if not np.isfinite(W).all():
                 break
         near = np.isfinite(W).all() and np.allclose(
-            W @ W.T, coming.eigvecs * coming.eigvals @ coming.eigvecs.T, atol=1e-3
+            W @ W.T, timetable.eigvecs * timetable.eigvals @ timetable.eigvecs.T, atol=1e-3
         )
         assert near == stays
 
 
-def test_smaller_starts_are_learned_later(wikipedia, coming):
+def test_smaller_starts_are_learned_later(wikipedia, timetable):
     later = forecast(wikipedia, 6, sigma=1e-9)
-    assert np.all(later.times > coming.times)
-    gap = np.log(1e6) / coming.eigvals  # sigma^2 is a million times smaller
-    np.testing.assert_allclose(later.times - coming.times, gap, rtol=1e-6)
+    assert np.all(later.times > timetable.times)
+    gap = np.log(1e6) / timetable.eigvals  # sigma^2 is a million times smaller
+    np.testing.assert_allclose(later.times - timetable.times, gap, rtol=1e-6)
 
 
 def test_single_precision_is_enough():
     stats = load_statistics(1200)  # above the size that is done in double precision
-    coming, M = forecast(stats, 8), m_star(stats)
+    timetable, M = forecast(stats, 8), m_star(stats)
     exact = np.linalg.eigvalsh(M)[::-1]
-    np.testing.assert_allclose(coming.eigvals, exact[:8], rtol=1e-4)
-    assert coming.norm2 == pytest.approx(np.sum(exact**2), rel=1e-5)
+    np.testing.assert_allclose(timetable.eigvals, exact[:8], rtol=1e-4)
+    assert timetable.squared_norm == pytest.approx(np.sum(exact**2), rel=1e-5)
     expected = min(2 / exact[0], 4 / (exact[0] - exact[-1]))
-    assert coming.largest_rate == pytest.approx(expected, rel=1e-4)
+    assert timetable.largest_learning_rate == pytest.approx(expected, rel=1e-4)
 
 
-def test_words_at_both_ends(coming, wikipedia):
-    for column, (high, low) in zip(coming.eigvecs.T, coming.words, strict=True):
+def test_words_at_both_ends(timetable, wikipedia):
+    for column, (high, low) in zip(timetable.eigvecs.T, timetable.words, strict=True):
         order = np.argsort(column)
         assert high == tuple(wikipedia.words[i] for i in order[:-4:-1])
         assert low == tuple(wikipedia.words[i] for i in order[:3])
 
 
 def test_ends_never_overlap():
-    coming = forecast(planted(PLANTED["closer"])[0], 1, n_words=1000)
-    high, low = coming.words[0]
+    timetable = forecast(planted(PLANTED["closer"])[0], 1, n_words=1000)
+    high, low = timetable.words[0]
     assert len(high) == len(low) == WORDS // 2
     assert not set(high) & set(low)
 
 
-def test_a_forecast_cannot_be_changed(coming):
+def test_a_forecast_cannot_be_changed(timetable):
     with pytest.raises(ValueError, match="read-only"):
-        coming.times[0] = 1.0
+        timetable.times[0] = 1.0
     with pytest.raises(AttributeError):
-        coming.sigma = 1.0
+        timetable.sigma = 1.0
 
 
 # --- errors ---------------------------------------------------------------------------------------
@@ -283,17 +294,22 @@ def test_a_forecast_cannot_be_changed(coming):
 
 @pytest.mark.parametrize("sigma", [0, -1e-6, math.nan, math.inf, "small", None, np.ones(2)])
 def test_bad_sigma(wikipedia, sigma):
-    with pytest.raises(W2VError, match=r"sigma=.*choose a positive, finite standard deviation"):
+    with pytest.raises(W2VError, match=r"sigma=.*choose a finite number above 0, such as 1e-6"):
         forecast(wikipedia, 3, sigma=sigma)
 
 
 def test_sigma_too_large_or_too_small(wikipedia):
-    with pytest.raises(W2VError, match=r"above half of its eigenvalue.*the limit is") as error:
-        forecast(wikipedia, 3, sigma=10.0)
+    for large in (1e200, 10.0):
+        with pytest.raises(W2VError, match=r"above half of its eigenvalue.*limit is") as error:
+            forecast(wikipedia, 3, sigma=large)
     limit = float(re.search(r"limit is ([\d.e+-]+)\)", str(error.value)).group(1))
     forecast(wikipedia, 3, sigma=0.98 * limit)
-    with pytest.raises(W2VError, match="sigma >= 1e-150"):
-        forecast(wikipedia, 3, sigma=1e-200)
+    for small in (1e-200, 3e-162, 0.9e-150):
+        with pytest.raises(W2VError, match="sigma >= 1e-150"):
+            forecast(wikipedia, 3, sigma=small)
+    smallest = forecast(wikipedia, 3, sigma=1e-150)
+    assert np.isfinite([smallest.times_low, smallest.times_high]).all()
+    assert 0 <= smallest.last_mode_risk <= 1
 
 
 @pytest.mark.parametrize("name", ["d", "n_words"])
@@ -323,48 +339,65 @@ def test_nothing_to_learn():
         forecast(stats, 1)
 
 
-def test_bad_learning_rates(coming):
-    for rate in (0, -0.1, coming.largest_rate, math.nan):
-        with pytest.raises(W2VError, match="choose one between 0 and"):
-            coming.steps(rate)
+@pytest.mark.parametrize("rate", [0, -0.1, "largest", math.nan, "x", None, True, np.ones(2)])
+def test_bad_learning_rates(timetable, rate):
+    edge = timetable.largest_learning_rate
+    with pytest.raises(W2VError, match=f"learning_rate=.* above 0 and below {edge:.4g}"):
+        timetable.steps(edge if isinstance(rate, str) and rate == "largest" else rate)
+
+
+@pytest.mark.parametrize("stats", ["a text", None, np.eye(3)])
+def test_what_is_no_statistics_is_refused(stats):
+    with pytest.raises(W2VError, match=r"(?s)stats is .*; pass CorpusStatistics, such as"):
+        forecast(stats, 3)
+
+
+def test_what_is_no_axes_is_refused(timetable):
+    import matplotlib.pyplot as plt
+
+    figure, both = plt.subplots(1, 2)
+    for ax in ("x", figure, both):
+        with pytest.raises(W2VError, match=r"ax is .*; pass Axes, such as"):
+            timetable.plot(ax)
+    plt.close("all")
 
 
 # --- what one sees --------------------------------------------------------------------------------
 
 
-def test_the_printed_table(coming):
-    lines = repr(coming).splitlines()
+def test_the_printed_table(timetable):
+    lines = repr(timetable).splitlines()
     assert "d=6" in lines[0]
     assert "V=300" in lines[0]
     for k in range(6):
         number, eigenvalue, gain, time, low, to, high = lines[2 + k].split()[:7]
         assert (int(number), to) == (k + 1, "to")
-        assert float(eigenvalue) == pytest.approx(coming.eigvals[k], abs=0.006)
-        assert float(gain) == pytest.approx(100 * coming.gain[k], abs=0.06)
+        assert float(eigenvalue) == pytest.approx(timetable.eigvals[k], abs=0.006)
+        assert float(gain) == pytest.approx(100 * timetable.gain[k], abs=0.06)
         shown = [float(low), float(time), float(high)]
-        expected = [coming.times_low[k], coming.times[k], coming.times_high[k]]
+        expected = [timetable.times_low[k], timetable.times[k], timetable.times_high[k]]
         np.testing.assert_allclose(shown, expected, rtol=0.01)
-        assert ", ".join(coming.words[k][0]) + " | " + ", ".join(coming.words[k][1]) in lines[2 + k]
-    assert "learning rate x steps" in repr(coming)
+        assert " | ".join(", ".join(end) for end in timetable.words[k]) in lines[2 + k]
+    assert "learning rate x steps" in repr(timetable)
 
 
 def test_a_long_table_is_cut(wikipedia):
-    coming = forecast(wikipedia, 60)
-    assert "... and 35 more" in repr(coming)
-    assert len(repr(coming).splitlines()) < 32
+    timetable = forecast(wikipedia, 60)
+    assert "... and 35 more" in repr(timetable)
+    assert len(repr(timetable).splitlines()) < 32
 
 
-def test_the_plot_is_the_loss(coming):
+def test_the_plot_is_the_loss(timetable):
     import matplotlib.pyplot as plt
 
     _, ax = plt.subplots()
-    assert coming.plot(ax) is ax
+    assert timetable.plot(ax) is ax
     t, loss = ax.lines[0].get_data()
-    np.testing.assert_allclose(loss, coming.loss(t))
+    np.testing.assert_allclose(loss, timetable.loss(t))
     assert ax.lines[0].get_linestyle() != "-"  # theory is dotted
     texts = [text.get_text() for text in ax.texts]
-    assert f"1  {coming.words[0][0][0]} … {coming.words[0][1][0]}" in texts
-    assert coming.plot() is not ax
+    assert f"1  {timetable.words[0][0][0]} … {timetable.words[0][1][0]}" in texts
+    assert timetable.plot() is not ax
     plt.close("all")
 
 
@@ -425,7 +458,7 @@ def test_hostile_words_are_only_text(hostile, tmp_path):
     known = (
         "html head meta link title style body main h1 h2 p span br b figure svg line polyline text"
     )
-    known += " circle figcaption table caption thead tbody tr th td bdi ul li code sub sup"
+    known += " circle figcaption table caption thead tbody tr th td div bdi ul li code sub sup"
     assert page.tags <= set(known.split())
     for name, value in page.attributes:
         assert not name.startswith("on")
@@ -447,8 +480,8 @@ def test_hostile_words_do_not_steer_the_terminal(hostile):
     assert "<script>" not in hostile._repr_html_()
 
 
-def test_the_page_holds_the_numbers(coming, tmp_path):
-    coming.save_html(tmp_path / "page.html")
+def test_the_page_holds_the_numbers(timetable, tmp_path):
+    timetable.save_html(tmp_path / "page.html")
     page = Page((tmp_path / "page.html").read_text("utf-8"))
     text = " ".join("".join(page.text).split())
     assert "script" not in page.tags
@@ -456,11 +489,11 @@ def test_the_page_holds_the_numbers(coming, tmp_path):
         "http" in (value or "") for name, value in page.attributes if name != "http-equiv"
     )
     for k in range(6):
-        for word in coming.words[k][0] + coming.words[k][1]:
+        for word in timetable.words[k][0] + timetable.words[k][1]:
             assert word in text
-        assert f"{coming.eigvals[k]:.4g}" in text
-    assert f"{coming.steps(0.1 * coming.largest_rate)[0]:,.0f} steps" in text
-    assert f"{100 * coming.last_lost:.0f} %" in text
+        assert f"{timetable.eigvals[k]:.4g}" in text
+    assert f"{timetable.steps(0.1 * timetable.largest_learning_rate)[0]:,.0f} steps" in text
+    assert f"{100 * timetable.last_mode_risk:.0f} %" in text
     assert dict(page.attributes)["lang"] == "en"
     for wanted in ("prefers-color-scheme: dark", "width=device-width"):
         assert wanted in (tmp_path / "page.html").read_text("utf-8")
@@ -492,30 +525,30 @@ def test_the_page_in_a_browser(hostile, tmp_path, browser, width, scheme):
     page.close()
 
 
-def test_unwritable_folder(coming, tmp_path, capsys, monkeypatch):
+def test_unwritable_folder(timetable, tmp_path, capsys, monkeypatch):
     def refused(*_, **__):
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr("tempfile.mkstemp", refused)
     with pytest.raises(W2VError, match=r"cannot write .*Permission denied"):
-        coming.save_html(tmp_path / "page.html")
+        timetable.save_html(tmp_path / "page.html")
     monkeypatch.setattr(os, "access", lambda *_: False)
     assert main(["forecast", "none.txt", "--out", str(tmp_path / "page.html")]) == 2
     assert "you may not write to it" in capsys.readouterr().err  # before the text is looked at
     assert list(tmp_path.iterdir()) == []
 
 
-def test_never_a_partial_file(coming, tmp_path, monkeypatch):
+def test_never_a_partial_file(timetable, tmp_path, monkeypatch):
     (tmp_path / "page.html").write_text("old")
     with pytest.raises(W2VError, match=r"cannot write .*none.*choose a folder that exists"):
-        coming.save_html(tmp_path / "none" / "page.html")
+        timetable.save_html(tmp_path / "none" / "page.html")
 
     def full(*_):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "replace", full)
     with pytest.raises(W2VError, match="No space left"):
-        coming.save_html(tmp_path / "page.html")
+        timetable.save_html(tmp_path / "page.html")
     assert (tmp_path / "page.html").read_text() == "old"
     assert [path.name for path in tmp_path.iterdir()] == ["page.html"]
 
@@ -618,7 +651,7 @@ def test_command_line_for_a_book_in_short_lines(tmp_path, capsys):
 def test_a_large_vocabulary_is_limited(tmp_path, capsys, monkeypatch):
     import w2vlib.__main__ as command_line
 
-    monkeypatch.setattr(command_line, "_MOST_WORDS", 15)
+    monkeypatch.setattr(command_line, "_MAX_CHOSEN", 15)
     write_text(tmp_path / "a.txt")
     assert main(["forecast", str(tmp_path / "a.txt"), "-d", "1"]) == 0
     shown = capsys.readouterr().out
@@ -637,7 +670,7 @@ def bad_commands(tmp_path):
         "missing": (["none.txt"], "does not exist"),
         "folder": (["."], "is a folder"),
         "short": (["short.txt"], "too short: of its 5 different words 0 occur 20 times"),
-        "empty": (["empty.txt"], "too short"),
+        "empty": (["empty.txt"], "the text has no words"),
         "binary": (["binary.txt"], "zero byte"),
         "latin": (["latin.txt"], "not UTF-8"),
         "latin whole": (["latin.txt", "--whole"], "not UTF-8"),
@@ -679,7 +712,9 @@ def test_an_error_ends_the_process_without_a_traceback(tmp_path):
 def test_forecast_does_not_wait_for_torch_or_matplotlib():
     code = (
         "import sys; from w2vlib import forecast; from w2vlib import load_statistics;"
-        "assert len(forecast(load_statistics(100), 2)._repr_html_()) > 500;"
+        "timetable = forecast(load_statistics(100), 2);"
+        "assert 'jinja2' not in sys.modules;"
+        "assert len(timetable._repr_html_()) > 500;"
         "assert not {'torch', 'matplotlib'} & set(sys.modules), sys.modules.keys()"
     )
     here = Path(w2vlib.__file__).resolve().parent.parent
@@ -690,10 +725,10 @@ def test_forecast_does_not_wait_for_torch_or_matplotlib():
     assert done.returncode == 0, done.stderr
 
 
-def test_what_a_forecast_is(coming):
-    assert isinstance(coming, Forecast)
-    assert coming.eigvals.shape == coming.times.shape == coming.gain.shape == (6,)
-    assert coming.eigvecs.shape == (300, 6)
-    assert coming.gain.sum() == pytest.approx(1)
-    assert np.all(coming.times_low < coming.times)
-    assert np.all(coming.times < coming.times_high)
+def test_what_a_forecast_is(timetable):
+    assert isinstance(timetable, Forecast)
+    assert timetable.eigvals.shape == timetable.times.shape == timetable.gain.shape == (6,)
+    assert timetable.eigvecs.shape == (300, 6)
+    assert timetable.gain.sum() == pytest.approx(1)
+    assert np.all(timetable.times_low < timetable.times)
+    assert np.all(timetable.times < timetable.times_high)

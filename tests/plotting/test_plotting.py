@@ -117,6 +117,18 @@ def test_figures_are_opaque_and_letters_hold_on_a_phone():
         assert text.get_fontsize() * pixels_at_330 >= 8.5
 
 
+def test_the_style_file_has_the_colours_of_the_library():
+    rc = mpl.rcParams
+    assert tuple(rc["axes.prop_cycle"].by_key()["color"]) == plotting.PALETTE
+    for names, color in (
+        ("figure.facecolor savefig.facecolor axes.facecolor", plotting.PAPER),
+        ("text.color axes.labelcolor xtick.color ytick.color", plotting.INK),
+        ("axes.edgecolor", plotting.GREY),
+    ):
+        for name in names.split():
+            assert mpl.colors.same_color(rc[name], color), name
+
+
 def test_only_fonts_that_come_with_matplotlib_are_used(tmp_path):
     _, ax = plt.subplots()
     ax.set_title(r"λ → −∞, “words” ≤ 2 · $\lambda_k$, straße")
@@ -199,8 +211,9 @@ def test_a_table_of_nothing_but_zeros_is_drawn():
     [
         (np.ones((2, 3)), {}, r"shape \(2, 3\) for 2 words; pass a symmetric one, \(2, 2\)"),
         ([[0.0, 1.0], [2.0, 0.0]], {}, r"pass a symmetric one"),
-        (np.eye(2), {"limit": 0.0}, r"limit=0\.0 gives no range of colours"),
+        (np.eye(2), {"limit": 0.0}, r"limit=0\.0; choose a finite number above 0"),
         (np.eye(2), {"limit": NAN}, r"limit=nan"),
+        (np.eye(2), {"limit": "x"}, r"limit='x'; choose a finite number above 0"),
     ],
 )
 def test_heat_maps_that_cannot_be_are_refused(matrix, options, message):
@@ -215,9 +228,9 @@ def test_a_heat_map_of_nothing_is_refused():
 
 @pytest.mark.parametrize("values", [[[1j]], "x", [[1], [1, 2]], [[10**400]]])
 def test_what_is_no_real_numbers_is_refused(values):
-    with pytest.raises(W2VError, match=r"the matrix is .*; pass real numbers"):
+    with pytest.raises(W2VError, match=r"the matrix is no.*; pass numbers"):
         plotting.word_heatmap(values, ["a"])
-    with pytest.raises(W2VError, match=r"eigvals is .*; pass real numbers"):
+    with pytest.raises(W2VError, match=r"eigvals is no.*; pass numbers"):
         plotting.spectrum(values)
 
 
@@ -281,9 +294,11 @@ def test_groups_differ_in_colour_and_marker():
         ([1, 2], [1, 2], ["a"], None, r"2 x, 2 y, 1 words and 1 groups; pass one of each"),
         ([1], [1, 2], ["a"], None, r"1 x, 2 y"),
         ([1], [1], ["a"], [1, 2], r"1 words and 2 groups"),
-        ([], [], [], None, r"at least one word"),
-        ([NAN], [1], ["a"], None, r"x has shape \(1,\) with 0 finite numbers"),
-        ([1], [[1]], ["a"], None, r"y has shape \(1, 1\)"),
+        ([], [], [], None, r"entries of x are NaN or infinite; pass finite numbers, at least one"),
+        ([NAN], [1], ["a"], None, r"1 of the 1 entries of x are NaN"),
+        ([1], [[1]], ["a"], None, r"y has shape \(1, 1\); pass a vector"),
+        ([1], [1], None, None, r"words=None; pass a list"),
+        ([1], [1], ["a"], 3, r"groups=3; pass a list"),
         (range(7), range(7), "abcdefg", range(7), r"7 groups but 6 colours; put some groups"),
     ],
 )
@@ -325,7 +340,7 @@ def test_the_spectrum_has_some_plain_numbers_on_its_axis(top, few):
     ("eigvals", "message"),
     [
         ([0.0, 0.0], "none of the 2 eigenvalues differs from zero"),
-        ([1.0, NAN], r"eigvals has shape \(2,\) with 1 finite numbers"),
+        ([1.0, NAN], r"1 of the 2 entries of eigvals are NaN"),
         (np.eye(2), r"eigvals has shape \(2, 2\)"),
     ],
 )
@@ -357,8 +372,9 @@ def test_bars_carry_their_values_at_their_ends():
     ("values", "labels", "intervals", "message"),
     [
         ([1, 2], ["a"], None, r"2 values but 1 labels"),
-        ([], [], None, r"0 values but 0 labels"),
-        ([NAN], ["a"], None, r"values has shape \(1,\) with 0 finite"),
+        ([1], None, None, r"labels=None; pass a list"),
+        ([], [], None, r"entries of values are NaN or infinite; pass finite numbers, at least one"),
+        ([NAN], ["a"], None, r"1 of the 1 entries of values are NaN"),
         ([1], ["a"], [0, 2], r"intervals has shape \(2,\); pass \(1, 2\)"),
         ([1], ["a"], [[2, 3]], r"an interval does not hold its value"),
         ([1], ["a"], [[-np.inf, 3]], r"pass lower <= value <= upper"),
@@ -368,6 +384,40 @@ def test_bars_carry_their_values_at_their_ends():
 def test_bars_that_cannot_be_are_refused(values, labels, intervals, message):
     with pytest.raises(W2VError, match=message):
         plotting.labelled_bars(values, labels, intervals=intervals)
+
+
+@pytest.mark.parametrize(
+    ("form", "shown"),
+    [
+        ("{:.1f} (pre-trained)", "−1.5 (pre-trained)"),
+        ("two-sided: {:g}", "two-sided: −1.5"),
+        ("{:.1e}", "−1.5e+00"),
+        ("{0:.0f} to {0:+.2f}, 2020-21", "−2 to −1.50, 2020-21"),
+    ],
+)
+def test_only_the_sign_of_a_number_becomes_a_true_minus(form, shown):
+    assert plotting.labelled_bars([-1.5], ["a"], form=form).texts[0].get_text() == shown
+
+
+@pytest.mark.parametrize("form", ["{:d}", "{x}", "{:.1f", "{1}", None, 3])
+def test_what_is_no_format_is_refused(form):
+    with pytest.raises(W2VError, match=r"form=.* does not format the number 1 .*; pass one such"):
+        plotting.labelled_bars([1.0], ["a"], form=form)
+    assert not plt.get_fignums()  # nothing half drawn is left
+
+
+def test_what_is_no_axes_is_refused():
+    figure, both = plt.subplots(1, 2)
+    for ax in (figure, both, "x"):
+        for draw in (
+            lambda ax: plotting.spectrum([1.0], ax=ax),
+            lambda ax: plotting.labelled_bars([1.0], ["a"], ax=ax),
+            lambda ax: plotting.word_heatmap([[1.0]], ["a"], ax=ax),
+            lambda ax: plotting.word_scatter([1.0], [1.0], ["a"], ax=ax),
+            plotting.label_lines,
+        ):
+            with pytest.raises(W2VError, match=r"ax is .*; pass Axes, such as"):
+                draw(ax)
 
 
 # ---------------------------------------------------------------- labels of lines
@@ -387,6 +437,20 @@ def test_lines_are_named_at_their_right_ends():
         "stops early": (4, 2),
     }
     assert [t.get_color() for t in ax.texts] == [line.get_color() for line in ax.lines[:3]]
+
+
+@pytest.mark.parametrize(
+    "x", [["may", "june"], np.array(["2020-01-01", "2021-01-01"], "datetime64[D]")]
+)
+def test_lines_over_categories_and_dates_are_named(x):
+    _, ax = plt.subplots()
+    ax.plot(x, [1, 2], label="rising")
+    assert [(t.get_text(), t.xy[1]) for t in plotting.label_lines(ax).texts] == [("rising", 2)]
+
+
+def test_what_is_no_line_is_refused():
+    with pytest.raises(W2VError, match=r"lines\[0\] is None; pass Line2D"):
+        plotting.label_lines(lines=[None])
 
 
 def test_chosen_lines_of_the_current_axes():

@@ -77,8 +77,8 @@ def rate() -> Sequence[Part]:
 
 def noise() -> Sequence[Part]:
     """Ask how many pairs direction 1 takes."""
-    coming = forecast(load_statistics(1000), 16, sigma=1e-3)
-    pairs = coming.times[0] / 1e-8
+    timetable = forecast(load_statistics(1000), 16, sigma=1e-3)
+    pairs = timetable.times[0] / 1e-8
     tiny = forecast(load_statistics(1000), 16, sigma=1e-6).times[0] / 1e-8
     return [
         number(
@@ -88,7 +88,7 @@ def noise() -> Sequence[Part]:
             rtol=0.1,
             slips=[
                 (tiny, "the start is sigma = 1e-3"),
-                (coming.times[1] / 1e-8, "that is direction 2"),
+                (timetable.times[1] / 1e-8, "that is direction 2"),
                 (pairs / 1e6, "give the number itself, not millions"),
             ],
         ),

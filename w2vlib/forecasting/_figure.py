@@ -9,42 +9,42 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from ..plotting import BLUE, GREY, INK, THEORY
-from ..plotting._labels import settle
-from ._table import time_grid
+from ..plotting._axes import axes_or_new, settle
+from ._table import printable, time_grid
 
 if TYPE_CHECKING:
     from ._model import Forecast
 
-_NAMED = 6  # steps whose words are written beside them
-_REACH = 0.62  # of the time axis: a name that began further right would not fit
+_MOST_NAMED = 6  # steps whose words are written beside them
+_NAMES_END = 0.62  # of the time axis: a name that began further right would not fit
 
 
 def staircase(forecast: Forecast, ax: Axes | None) -> Axes:
     """Draw the loss against time; steps that are large and early enough carry their words."""
-    if ax is None:
-        _, ax = plt.subplots()
+    ax = axes_or_new(ax)
     t = time_grid(forecast)
     ax.plot(t, forecast.loss(t), color=BLUE, label="forecast", **THEORY)
     ax.set(xlabel="time (learning rate × steps)", ylabel="loss")
     ax.margins(x=0, y=0.06)
-    scale = 72 / settle(ax).dpi  # pixels to typographic points
-    named = [i for i in range(min(_NAMED, len(forecast))) if forecast.times[i] < _REACH * t[-1]]
-    points = [(forecast.times[i], float(forecast.loss(forecast.times[i]))) for i in named]
-    if not named:
+    early = int(np.sum(forecast.times[:_MOST_NAMED] < _NAMES_END * t[-1]))
+    times = forecast.times[:early]
+    if not early:
         return ax
-    heights = ax.transData.transform(points)[:, 1] * scale
-    least = -np.inf
-    for i, point, height in zip(named[::-1], points[::-1], heights[::-1], strict=True):
-        # From below: names may only move up, off the curve.
-        least = max(height + 7, least + 1.25 * plt.rcParams["font.size"])
+    points = np.column_stack([times, forecast.loss(times)])
+    points_per_pixel = 72 / settle(ax).dpi
+    heights = ax.transData.transform(points)[:, 1] * points_per_pixel
+    lowest = -np.inf
+    for i in reversed(range(early)):  # from below: names may only move up, off the curve
+        lowest = max(heights[i] + 7, lowest + 1.25 * plt.rcParams["font.size"])
         high, low = forecast.words[i]
         ax.annotate(
-            f"{forecast.k[i]}  {high[0]} … {low[0]}".replace("$", r"\$"),
-            point,
-            xytext=(14, least - height),
+            f"{forecast.k[i]}  {printable(high[0])} … {printable(low[0])}",
+            tuple(points[i]),
+            xytext=(14, lowest - heights[i]),
             textcoords="offset points",
             va="center",
             color=INK,
+            parse_math=False,  # "$" in a word does not begin a formula
             arrowprops={"arrowstyle": "-", "color": GREY, "linewidth": 0.7, "shrinkB": 3},
         )
     return ax

@@ -12,9 +12,9 @@ from numpy.typing import ArrayLike, NDArray
 from .._support.errors import W2VError
 from .._support.files import atomic_write
 from .._support.types import FloatArray
+from .._support.validation import positive_number
 from ..flow import discrete_rates, flow_loss, mode_strengths
-from ._page import page, table
-from ._table import ROWS, decimals, printable
+from ._table import printed_table
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -29,7 +29,7 @@ class Forecast:
     Attributes
     ----------
     k : (d,) int
-        Numbers of the modes, from 1, in the order of falling eigenvalues.
+        Numbers of the modes, from 1, in the order of descending eigenvalues.
     eigvals, eigvecs : (d,), (V, d)
         Of M*. Column k is what mode k adds to the word vectors.
     start : (d,)
@@ -42,16 +42,18 @@ class Forecast:
         Share of each mode in the drop of the loss, lambda_k^2 over their sum; sums to 1.
     words : tuple of d pairs
         The words with the largest and those with the smallest (most negative) entries in column k.
-    last_lost : float
-        Rough chance that a direction beyond the d-th takes the last of the d places.
-    largest_rate : float
-        Learning rate at which gradient descent begins to diverge (:func:`stability_edge`).
+    last_mode_risk : float
+        Rough probability that a direction beyond the d-th takes the place of the last mode.
+    largest_learning_rate : float
+        Where gradient descent begins to diverge (:func:`stability_edge`).
     sigma : float
         Standard deviation of the entries of W(0).
-    norm2 : float
+    squared_norm : float
         :math:`\|M^*\|_F^2`.
-    n_tokens, window, unseen, source
-        Of the statistics; ``unseen`` is the share of pairs of words that never met.
+    n_tokens, window, source
+        Of the statistics.
+    unseen_pair_share : float
+        Share of the pairs of words that never co-occur.
     """
 
     k: NDArray[np.int64]
@@ -63,13 +65,13 @@ class Forecast:
     times_high: FloatArray
     gain: FloatArray
     words: tuple[Ends, ...]
-    last_lost: float
-    largest_rate: float
+    last_mode_risk: float
+    largest_learning_rate: float
     sigma: float
-    norm2: float
+    squared_norm: float
     n_tokens: int
     window: int
-    unseen: float
+    unseen_pair_share: float
     source: str
 
     def __post_init__(self) -> None:
@@ -89,38 +91,34 @@ class Forecast:
 
         With ``excess`` only what is above the smallest loss that d dimensions allow.
         """
-        strengths = self.strengths(t)
-        return flow_loss(strengths, self.eigvals, total=None if excess else self.norm2)
+        total = None if excess else self.squared_norm
+        return flow_loss(self.strengths(t), self.eigvals, total=total)
 
     def steps(self, learning_rate: float) -> FloatArray:
         r"""Count the steps of gradient descent after which each mode is half learned, (d,).
 
-        A step multiplies a small mode by :math:`1 + \eta\lambda_k/2`, so it grows with the rate
-        :math:`2 \log(1 + \eta\lambda_k/2) / \eta` and is learned a little later than in the
-        flow, after :math:`\ln(\lambda_k / s_k^2(0)) / (2 \log(1 + \eta\lambda_k/2))` steps.
+        A step multiplies a small mode by :math:`1 + \eta\lambda_k/2`, so it is learned a little
+        later than in the flow: after
+        :math:`\ln(\lambda_k / s_k^2(0)) / (2 \log(1 + \eta\lambda_k/2))` steps.
 
         Raises
         ------
         W2VError
-            A rate that is not positive, or beyond which gradient descent diverges.
+            A rate that is not positive, or at which gradient descent diverges.
         """
-        if not 0 < learning_rate < self.largest_rate:
-            raise W2VError(
-                f"learning_rate={learning_rate!r}; choose one between 0 and "
-                f"{self.largest_rate:.4g}, where gradient descent on this M* begins to diverge"
-            )
-        rates = discrete_rates(self.eigvals, learning_rate)
-        return np.asarray(self.times * self.eigvals / (rates * learning_rate))
+        edge = self.largest_learning_rate
+        hint = f" and below {edge:.4g}, where gradient descent on this M* begins to diverge"
+        rate = positive_number("learning_rate", learning_rate, hint=hint)
+        if rate >= edge:
+            raise W2VError(f"learning_rate={rate:.4g}; choose a finite number above 0{hint}")
+        return np.asarray(self.times * self.eigvals / (discrete_rates(self.eigvals, rate) * rate))
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the loss forecast: a staircase, dotted as all theory, steps named by their words.
 
-        Parameters
-        ----------
-        ax : Axes, optional
-            Where to draw; by default a new figure.
+        ``ax`` says where to draw; by default on a new figure.
         """
-        from ._figure import staircase
+        from ._figure import staircase  # only who draws waits for matplotlib
 
         return staircase(self, ax)
 
@@ -132,35 +130,16 @@ class Forecast:
         W2VError
             The file cannot be written; then nothing of it stays behind.
         """
+        from ._page import page  # only who writes a page waits for Jinja
+
         content = page(self).encode("utf-8", "replace")
         with atomic_write(path) as file:
             file.write(content)
 
     def __repr__(self) -> str:
-        digits = decimals(self.times[0])
-        shown = min(len(self), ROWS)
-        lines = [
-            f"Forecast: d={len(self)}, sigma={self.sigma:g}, V={len(self.eigvecs):,}, "
-            f"{self.n_tokens:,} tokens, window={self.window}",
-            f"{'k':>3} {'eigenvalue':>10} {'gain %':>6} {'time':>{digits + 3}} "
-            f"{'90 % of starts':>{2 * digits + 9}}  words at both ends",
-        ]
-        for i in range(shown):
-            span = f"{self.times_low[i]:.{digits}f} to {self.times_high[i]:.{digits}f}"
-            high, low = (", ".join(map(printable, words)) for words in self.words[i])
-            lines.append(
-                f"{self.k[i]:3d} {self.eigvals[i]:10.2f} {100 * self.gain[i]:6.1f} "
-                f"{self.times[i]:{digits + 3}.{digits}f} {span:>{2 * digits + 9}}  {high} | {low}"
-            )
-        if shown < len(self):
-            lines.append(f"... and {len(self) - shown} more, to time {self.times[-1]:.{digits}f}")
-        lines.append("time is learning rate x steps; for steps: .steps(learning_rate)")
-        if self.last_lost >= 0.05:
-            lines.append(
-                f"mode {len(self)} is uncertain: in about {100 * self.last_lost:.0f} % of starts "
-                "a direction beyond it takes the last place"
-            )
-        return "\n".join(lines)
+        return printed_table(self)
 
     def _repr_html_(self) -> str:
-        return table(self)
+        from ._page import page_table
+
+        return page_table(self)

@@ -1,8 +1,7 @@
 """The one look of the book: colours, line styles, and the figures that several chapters draw.
 
-Theory is dotted and training is solid, in every figure. Colours differ in lightness as well as in
-hue, so that they stay apart for colour-blind readers and in print, and each reads as text on the
-background. Call :func:`use_book_style` once, at the top of a notebook.
+Theory is dotted and training is solid. Colours differ in lightness as well as in hue, so that they
+stay apart for colour-blind readers and in print, and each reads as text on the background.
 """
 
 from ._curves import label_lines, labelled_bars, spectrum

@@ -13,8 +13,9 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 from numpy.typing import ArrayLike
 
 from .._support.errors import W2VError
-from ._input import new_axes, real, vector
-from ._labels import settle, spread
+from .._support.validation import finite_vector, instance_of, real_array
+from ._axes import axes_or_new, settle
+from ._labels import name_list, spread, written
 from ._style import BLUE, GREY, INK, PAPER
 
 
@@ -28,20 +29,14 @@ def spectrum(
     eigvals : array_like, shape (n,)
         Eigenvalues in any order; zeros are not drawn.
     ax : Axes, optional
-        Where to draw; by default a new figure. Call again to lay another spectrum over it.
-    color : str
-        Colour of the marks.
+        By default those of a new figure. Call again to lay another spectrum over it.
     label : str
         Name of the matrix, for the legend.
-
-    Returns
-    -------
-    Axes
 
     Raises
     ------
     W2VError
-        Where a value is not finite, or all are zero.
+        A value is not finite, or all are zero.
 
     Examples
     --------
@@ -49,29 +44,28 @@ def spectrum(
     >>> [text.get_text() for text in ax.get_legend().get_texts()]
     ['M*: 3 positive', 'M*: 1 negative, as |λ|']
     """
-    values = vector(eigvals, "eigvals")
+    values = finite_vector("eigvals", eigvals)
     if not values.any():
         raise W2VError(f"none of the {len(values)} eigenvalues differs from zero; nothing to draw")
-    ax = new_axes() if ax is None else ax
+    ax = axes_or_new(ax)
     start = f"{label}: " if label else ""
     for sign, name, fill in ((1, "positive", color), (-1, "negative, as |λ|", PAPER)):
         sizes = np.sort(sign * values[sign * values > 0])[::-1]
         if len(sizes):
             ax.loglog(
-                np.arange(1, len(sizes) + 1),
+                range(1, len(sizes) + 1),
                 sizes,
                 "o" if sign > 0 else "s",
                 color=color,
                 markerfacecolor=fill,
                 label=f"{start}{len(sizes):,} {name}",
             )
-    span = ax.dataLim.ymax / ax.dataLim.ymin
-    ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if span < 300 else (1,)))
+    few_decades = ax.dataLim.ymax < 300 * ax.dataLim.ymin
+    ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if few_decades else (1,)))
     ax.yaxis.set_minor_locator(NullLocator())
     for axis in (ax.xaxis, ax.yaxis):
         axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.4g}"))
-    ax.set_xlabel("rank $k$")
-    ax.set_ylabel(r"eigenvalue $\lambda_k$")
+    ax.set(xlabel="rank $k$", ylabel=r"eigenvalue $\lambda_k$")
     ax.legend()
     return ax
 
@@ -90,11 +84,10 @@ def labelled_bars(
     Parameters
     ----------
     values : array_like, shape (n,)
-        Lengths of the bars.
     labels : sequence of str
-        Names of the bars.
+        Names of the n bars.
     ax : Axes, optional
-        Where to draw; by default a new figure as high as the bars need.
+        By default those of a new figure, as high as the bars need.
     intervals : array_like, shape (n, 2), optional
         Lower and upper end of an interval around each value.
     form : str
@@ -102,14 +95,11 @@ def labelled_bars(
     color : str or sequence of str
         One colour, or one for each bar.
 
-    Returns
-    -------
-    Axes
-
     Raises
     ------
     W2VError
-        Where the lengths differ or a number is not finite, or an interval does not hold its value.
+        Numbers that are not finite, lengths that differ, an interval that does not hold its value,
+        or a ``form`` that is no format of a number.
 
     Examples
     --------
@@ -117,27 +107,34 @@ def labelled_bars(
     >>> [text.get_text() for text in ax.texts]
     ['66 %', '51 %']
     """
-    lengths = vector(values, "values")
+    lengths, labels = finite_vector("values", values), name_list("labels", labels)
     n = len(lengths)
-    if n != len(labels) or n == 0:
+    if n != len(labels):
         raise W2VError(f"{n} values but {len(labels)} labels; pass one label for each value")
     low = high = lengths
     if intervals is not None:
-        ends = real(intervals, "intervals")
+        ends = real_array("intervals", intervals)
         if ends.shape != (n, 2):
             raise W2VError(f"intervals has shape {ends.shape}; pass ({n}, 2), lower and upper ends")
         low, high = ends.T
         if not np.all((low <= lengths) & (lengths <= high) & np.isfinite(low + high)):
             raise W2VError("an interval does not hold its value; pass lower <= value <= upper")
-    ax = new_axes((6.4, 0.7 + 0.42 * n)) if ax is None else ax
+    texts = [written(form, value) for value in lengths]
+    ax = axes_or_new(ax, (6.4, 0.7 + 0.42 * n))
     ax.barh(range(n), lengths, color=color, height=0.72)
     if intervals is not None:
-        spread = [lengths - low, high - lengths]
-        ax.errorbar(lengths, range(n), xerr=spread, fmt="none", ecolor=INK, capsize=4)
+        ax.errorbar(
+            lengths,
+            range(n),
+            xerr=[lengths - low, high - lengths],
+            fmt="none",
+            ecolor=INK,
+            capsize=4,
+        )
     for row, value in enumerate(lengths):
         end, side = (high[row], 1) if value >= 0 else (low[row], -1)
         ax.annotate(
-            form.format(value).replace("-", "−"),
+            texts[row],
             (end, row),
             xytext=(5 * side, 0),
             textcoords="offset points",
@@ -157,31 +154,21 @@ def label_lines(ax: Axes | None = None, *, lines: Sequence[Line2D] | None = None
     """Write the label of each line at its right end, in its colour, instead of a legend.
 
     Labels that would cover each other are moved apart, no further than needed. Call it last, when
-    scales and limits are set.
-
-    Parameters
-    ----------
-    ax : Axes, optional
-        The axes; by default the current ones.
-    lines : sequence of Line2D, optional
-        The lines; by default all of ``ax`` that have a label.
-
-    Returns
-    -------
-    Axes
+    scales and limits are set. By default all lines of the current axes that have a label get one.
 
     Examples
     --------
     >>> _, ax = plt.subplots()
-    >>> _ = ax.plot([0, 1], [0, 1], label="theory", **THEORY)
+    >>> _ = ax.plot([0, 1], [0, 1], label="theory")
     >>> [text.get_text() for text in label_lines(ax).texts]
     ['theory']
     """
-    ax = plt.gca() if ax is None else ax
+    ax = axes_or_new(plt.gca() if ax is None else ax)
     ends = []
-    for line in ax.lines if lines is None else lines:
+    for i, line in enumerate(ax.lines if lines is None else lines):
+        line = instance_of(f"lines[{i}]", line, Line2D, "as ax.plot returns them")
         name = str(line.get_label())
-        xy = np.column_stack([line.get_xdata(), line.get_ydata()]).astype(float)
+        xy = np.asarray(line.get_xydata())  # dates and categories as numbers
         xy = xy[np.isfinite(xy).all(axis=1)]
         if name and not name.startswith("_") and len(xy):
             ends.append((xy[np.argmax(xy[:, 0])], name, line.get_color()))
@@ -193,7 +180,7 @@ def label_lines(ax: Axes | None = None, *, lines: Sequence[Line2D] | None = None
     for (end, name, color), shift in zip(ends, moved - heights, strict=True):
         ax.annotate(
             name,
-            (end[0], end[1]),
+            tuple(end),
             xytext=(6, shift),
             textcoords="offset points",
             va="center",

@@ -1,28 +1,54 @@
-"""Where the names in a figure go so that they do not cover each other."""
+"""What is written in a figure, and where it goes so that names do not cover each other."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import cast
+import string
+from collections.abc import Iterable, Sequence
+from typing import Any, cast
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from numpy.typing import NDArray
 from scipy.optimize import isotonic_regression
 
-FloatArray = NDArray[np.float64]
+from .._support.errors import W2VError
+from .._support.types import FloatArray
+from .._support.validation import shown
+from ._axes import settle
 
-#: How far from its point a name may go, in typographic points, and in which directions.
-REACHES = (4.0, 11.0, 20.0, 32.0)
-DIRECTIONS = ((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, 1), (1, -1), (-1, -1))
+# How far from its point a name may go, in typographic points, and in which directions.
+_REACHES = (4.0, 11.0, 20.0, 32.0)
+_DIRECTIONS = ((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, 1), (1, -1), (-1, -1))
 
 
-def settle(ax: Axes) -> Figure:
-    """Fix limits and layout, so that pixel positions hold; return the figure of the axes."""
-    figure: Figure = ax.figure.figure  # the whole one, where the axes are in a subfigure
-    figure.draw_without_rendering()
-    return figure
+class _TrueMinus(string.Formatter):
+    """Formats numbers with a true minus sign; hyphens of the text around them stay."""
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        return str(super().format_field(value, format_spec)).replace("-", "−")
+
+
+def written(form: str, value: float) -> str:
+    """Return a number as a figure shows it.
+
+    Examples
+    --------
+    >>> written("{:.1f} (pre-trained)", -1.5)
+    '−1.5 (pre-trained)'
+    """
+    try:
+        return _TrueMinus().format(form, value)
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        raise W2VError(
+            f"form={form!r} does not format the number {value:g} ({error}); pass one such as "
+            "'{:.1f}'"
+        ) from error
+
+
+def name_list(argument: str, names: Iterable[object]) -> list[str]:
+    """Return names as strings; unlike a vocabulary they may repeat or be empty."""
+    if not isinstance(names, Iterable):
+        raise W2VError(f"{argument}={shown(names)}; pass a list, with one entry for each place")
+    return [str(name) for name in names]
 
 
 def spread(heights: FloatArray, gap: float) -> FloatArray:
@@ -33,7 +59,7 @@ def spread(heights: FloatArray, gap: float) -> FloatArray:
     >>> spread(np.array([0.0, 10.0, 11.0]), 3.0)
     array([ 0.,  9., 12.])
     """
-    # With i gaps taken off the i-th lowest, the heights only must not fall.
+    # With i gaps taken off the i-th lowest, the heights need only be in ascending order.
     order = np.argsort(heights, kind="stable")
     steps = gap * np.arange(len(heights))
     moved = np.empty_like(heights)
@@ -53,8 +79,8 @@ def place_names(
     centres = ax.transData.transform(points)  # (n, 2)
     marks = np.hstack([centres - 3 * pixel, centres + 3 * pixel])  # boxes: x0, y0, x1, y1
     frame = np.array([ax.get_window_extent().extents])
-    reaches = np.repeat(REACHES, len(DIRECTIONS))[:, None] * pixel
-    directions = np.tile(np.array(DIRECTIONS, dtype=float), (len(REACHES), 1))  # (32, 2)
+    reaches = np.repeat(_REACHES, len(_DIRECTIONS))[:, None] * pixel
+    directions = np.tile(np.array(_DIRECTIONS, dtype=float), (len(_REACHES), 1))  # (32, 2)
     taken = np.empty((0, 4))
     for point, centre, name, color in zip(points, centres, names, colors, strict=True):
         if not name:
@@ -70,7 +96,7 @@ def place_names(
         # Rounded, so that among places that cover nothing the first, nearest one is taken.
         best = int(np.argmin(np.round(covered + outside, 6)))
         taken = np.vstack([taken, boxes[best]])
-        tied = best >= len(DIRECTIONS)
+        tied = best >= len(_DIRECTIONS)
         ax.annotate(
             name,
             (point[0], point[1]),

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import matplotlib as mpl
-from cycler import cycler
+import matplotlib.style
 from matplotlib.patheffects import withStroke
 
 BLUE = "#1146d8"
@@ -16,6 +15,7 @@ OCHRE = "#89700c"
 INK = "#24242e"
 GREY = "#6a6a74"
 PAPER = "#fdfcf9"
+FAINT = "#dddcd8"  # lines behind the data
 PALETTE = (BLUE, RED, GREEN, PURPLE, OCHRE, INK)
 MARKERS = ("o", "s", "^", "D", "v", "P")
 #: Blue below zero, red above; :func:`word_heatmap` puts zero in its middle.
@@ -33,50 +33,12 @@ TRAINING: dict[str, Any] = {"linestyle": "-", "linewidth": 2.0, "zorder": 2}
 
 
 def use_book_style() -> None:
-    """Set matplotlib's defaults to the look of the book.
-
-    Figures are 6.4 inches wide, and their letters still readable where a phone shrinks them to
-    330 pixels. The background is opaque, for pages in dark mode. Only fonts that come with
-    matplotlib are used.
+    """Set matplotlib's defaults to the look of the book: the file ``book.mplstyle`` beside this.
 
     Examples
     --------
     >>> use_book_style()
-    >>> mpl.rcParams["figure.facecolor"] == PAPER
+    >>> matplotlib.rcParams["figure.facecolor"] == PAPER
     True
     """
-    mpl.rcParams.update(
-        {
-            "figure.figsize": (6.4, 4.0),
-            "figure.dpi": 150,
-            "savefig.dpi": 150,
-            "figure.constrained_layout.use": True,
-            "figure.facecolor": PAPER,
-            "savefig.facecolor": PAPER,
-            "savefig.transparent": False,
-            "axes.facecolor": PAPER,
-            "axes.edgecolor": GREY,
-            "axes.labelcolor": INK,
-            "axes.prop_cycle": cycler(color=PALETTE),
-            "axes.spines.top": False,
-            "axes.spines.right": False,
-            "axes.titlelocation": "left",
-            "axes.titleweight": "bold",
-            "axes.grid": False,
-            "grid.color": "#dddcd8",
-            "text.color": INK,
-            "xtick.color": INK,
-            "ytick.color": INK,
-            "font.family": "DejaVu Sans",
-            "mathtext.fontset": "dejavusans",
-            "font.size": 12.5,
-            "axes.labelsize": 12.5,
-            "axes.titlesize": 13,
-            "xtick.labelsize": 12,
-            "ytick.labelsize": 12,
-            "legend.fontsize": 12,
-            "legend.frameon": False,
-            "lines.linewidth": 2.0,
-            "lines.markersize": 5,
-        }
-    )
+    matplotlib.style.use("w2vlib.plotting.book")

@@ -12,9 +12,10 @@ from matplotlib.image import AxesImage
 from numpy.typing import ArrayLike
 
 from .._support.errors import W2VError
-from ._input import new_axes, real, vector
-from ._labels import place_names
-from ._style import DIVERGING, GREY, MARKERS, PALETTE
+from .._support.validation import finite_vector, positive_number, real_array
+from ._axes import axes_or_new
+from ._labels import name_list, place_names, written
+from ._style import DIVERGING, FAINT, GREY, MARKERS, PALETTE
 
 
 def word_heatmap(
@@ -33,10 +34,9 @@ def word_heatmap(
     matrix : array_like, shape (n, n)
         One row and column for each word. Entries that are not finite, such as the PMI of a pair
         never seen, are drawn grey.
-    words : sequence of str
-        The n words.
+    words : sequence of str, n of them
     ax : Axes, optional
-        Where to draw; by default a new figure.
+        By default those of a new figure.
     label : str
         What the colours stand for, written beside the colour bar.
     limit : float, optional
@@ -44,14 +44,10 @@ def word_heatmap(
     values : bool, optional
         Write each entry into its cell; by default for up to 8 words.
 
-    Returns
-    -------
-    Axes
-
     Raises
     ------
     W2VError
-        Where the matrix is not symmetric or does not fit the words, or ``limit`` is not positive.
+        The matrix is not symmetric or does not fit the words, or ``limit`` is not positive.
 
     Examples
     --------
@@ -59,7 +55,7 @@ def word_heatmap(
     >>> [tick.get_text() for tick in ax.get_xticklabels()]
     ['cat', 'dog']
     """
-    table = real(matrix, "the matrix")
+    table, words = real_array("the matrix", matrix), name_list("words", words)
     n = len(words)
     if n == 0:
         raise W2VError("0 words; a heat map needs at least one")
@@ -70,9 +66,8 @@ def word_heatmap(
     finite = np.isfinite(table)
     if limit is None:
         limit = float(np.abs(table, where=finite, out=np.zeros_like(table)).max()) or 1.0
-    if not 0 < limit < np.inf:
-        raise W2VError(f"limit={limit} gives no range of colours; choose a positive number")
-    ax = new_axes((6.4, 5.2)) if ax is None else ax
+    limit = positive_number("limit", limit, hint=": the colours run from -limit to limit")
+    ax = axes_or_new(ax, (6.4, 5.2))
     colours = mpl.colormaps[DIVERGING].with_extremes(bad="#b9b9bd")
     image = ax.imshow(np.ma.masked_where(~finite, table), cmap=colours, vmin=-limit, vmax=limit)
     # Words stand as they are: "$" in them does not begin a formula.
@@ -84,7 +79,7 @@ def word_heatmap(
     ax.figure.colorbar(image, ax=ax, label=label, shrink=0.8)
     if values or (values is None and n <= 8):
         for (row, column), value in np.ndenumerate(table):
-            text = f"{value:.1f}".replace("inf", "∞").replace("-", "−")
+            text = written("{:.1f}", value).replace("inf", "∞")
             ax.text(column, row, text, ha="center", va="center", color=_letters_on(image, value))
     return ax
 
@@ -99,9 +94,9 @@ def word_scatter(
 ) -> Axes:
     """Draw words as points along two directions, each with its name beside it.
 
-    Names are moved so that they do not cover each other or the points, as far as there is room; a
-    name that had to move away is tied to its point by a thin line. Set scales and limits of a
-    given ``ax`` before the call, because the names are placed for the axes as they are then.
+    Names move so that they do not cover each other or the points, as far as there is room; one
+    that had to move away is tied to its point by a thin line. Set scales and limits before the
+    call, because the names are placed for the axes as they are then.
 
     Parameters
     ----------
@@ -110,19 +105,15 @@ def word_scatter(
     words : sequence of str
         The n words; an empty string leaves a point without a name.
     ax : Axes, optional
-        Where to draw; by default a new figure.
+        By default those of a new figure.
     groups : sequence, optional
         The group of each word, at most six different ones; each has its own colour and marker
         (and its name as label, for ``ax.legend()``).
 
-    Returns
-    -------
-    Axes
-
     Raises
     ------
     W2VError
-        Where the lengths differ, a coordinate is not finite, or there are more than six groups.
+        The lengths differ, a coordinate is not finite, or there are more than six groups.
 
     Examples
     --------
@@ -130,23 +121,23 @@ def word_scatter(
     >>> sorted(text.get_text() for text in ax.texts)
     ['car', 'king', 'queen']
     """
-    xs, ys = vector(x, "x"), vector(y, "y")
-    groups = [""] * len(words) if groups is None else list(groups)
-    if not len(xs) == len(ys) == len(words) == len(groups) > 0:
+    xs, ys, words = finite_vector("x", x), finite_vector("y", y), name_list("words", words)
+    groups = [""] * len(words) if groups is None else name_list("groups", groups)
+    if not len(xs) == len(ys) == len(words) == len(groups):
         raise W2VError(
             f"{len(xs)} x, {len(ys)} y, {len(words)} words and {len(groups)} groups; "
-            "pass one of each for every word, and at least one word"
+            "pass one of each for every word"
         )
     names = list(dict.fromkeys(groups))
     if len(names) > len(PALETTE):
         raise W2VError(f"{len(names)} groups but {len(PALETTE)} colours; put some groups together")
-    ax = new_axes((6.4, 5.2)) if ax is None else ax
-    ax.axhline(0, color="#dddcd8", linewidth=1, zorder=0)
-    ax.axvline(0, color="#dddcd8", linewidth=1, zorder=0)
+    ax = axes_or_new(ax, (6.4, 5.2))
+    ax.axhline(0, color=FAINT, linewidth=1, zorder=0)
+    ax.axvline(0, color=FAINT, linewidth=1, zorder=0)
     of_word = [names.index(group) for group in groups]
     for k, name in enumerate(names):
         mine = [g == k for g in of_word]
-        ax.plot(xs[mine], ys[mine], MARKERS[k], color=PALETTE[k], label=str(name))
+        ax.plot(xs[mine], ys[mine], MARKERS[k], color=PALETTE[k], label=name)
     ax.margins(0.1)
     place_names(ax, np.column_stack([xs, ys]), words, [PALETTE[k] for k in of_word], GREY)
     return ax
