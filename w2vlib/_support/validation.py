@@ -53,6 +53,14 @@ def number_from_zero(name: str, value: object, *, hint: str = "") -> float:
     return number
 
 
+def number_between(name: str, value: object, least: float, most: float) -> float:
+    """Return a float from ``least`` to ``most``."""
+    number = _real(value)
+    if not least <= number <= most:
+        raise W2VError(f"{name}={shown(value)}; choose a number from {least:g} to {most:g}")
+    return number
+
+
 def _real(value: object) -> float:
     """Return a float, NaN for what is no real number (a bool and a string among them)."""
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
