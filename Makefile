@@ -4,6 +4,8 @@
 #   make serve    show the site on this machine
 #   make page PAGE=chapters/04_from_loss_to_target.ipynb    build one chapter alone, quickly
 #   make test     lint, unit tests, doctests, notebooks, and the site in a browser
+#   make ci       the same, with every notebook and every number tried as another processor, too
+#   make library  the library's tests in an environment of its own (VERSIONS=file of constraints)
 #   make lint     ruff and mypy alone
 #   make outputs  run the notebooks and store their text outputs (PAGE=... for one of them)
 #   make assignments    the students' notebooks, into _build/assignments; stops where a solution leaks
@@ -19,10 +21,11 @@
 
 SHELL := /bin/sh
 VENV ?= .venv
-PYTHON ?= $(shell command -v python3.11 || command -v python3)
+PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
 PORT ?= 8000
 PAGE ?=
 JOBS ?= 2
+VERSIONS ?= requirements.txt
 ASSIGNMENT ?=
 SUBMISSIONS ?=
 OUT ?= grades
@@ -34,6 +37,7 @@ TORCH_VERSION := $(shell sed -n 's/^torch==//p' requirements.txt)
 ifeq ($(shell uname -s)$(shell command -v nvidia-smi),Linux)
 TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 endif
+EXTRA_INDEX := $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 
 # One thread for linear algebra: results and timings do not depend on the number of cores.
 export OPENBLAS_NUM_THREADS ?= 1
@@ -43,11 +47,16 @@ export MKL_NUM_THREADS ?= 1
 export JUPYTER_PREFER_ENV_PATH := 1
 export PYDEVD_DISABLE_FILE_VALIDATION := 1
 
+KINDS := py js css html mplstyle
 SOURCES := _config.yml _toc.yml references.bib $(wildcard chapters/*.ipynb chapters/*.md) \
-  $(wildcard w2vlib/*.py w2vlib/*/*.py w2vlib/data/* w2vbook/*.py w2vbook/*/*) \
-  $(wildcard w2vbook/sphinx/templates/static/* assets/* assets/figures/*)
+  $(wildcard w2vlib/*.py w2vbook/*.py $(addprefix w2vlib/*/*.,$(KINDS)) $(addprefix w2vbook/*/*.,$(KINDS))) \
+  $(wildcard w2vlib/data/* w2vbook/sphinx/templates/*.html w2vbook/sphinx/templates/static/*) \
+  $(wildcard assets/*.* assets/figures/*)
 
-.PHONY: book serve page test lint outputs pictures assignments grade gradescope statistics clean distclean setup
+# Where numbers are computed: tested twice by `make ci`.
+NUMERICAL := $(addprefix tests/,corpus targets spectral flow training forecasting vectors meaning plotting) w2vlib
+
+.PHONY: book serve page test ci second library axe lint outputs pictures assignments grade gradescope statistics clean distclean setup
 .DELETE_ON_ERROR:
 
 book: $(BOOK)
@@ -59,8 +68,26 @@ serve: $(READY)
 page: $(READY)
 	@$(PY) tools/build_page.py "$(PAGE)"
 
-test: $(READY) lint $(BOOK)
+test: $(READY) axe lint $(BOOK)
 	$(PY) -m pytest -n $(JOBS) --dist loadfile
+
+# The book is built on one processor while the other runs the notebooks with the kernels of another
+# kind of machine. What the book printed is compared by tests/book/test_executed.py.
+ci: $(READY) lint
+	$(MAKE) -j2 --output-sync=target book second
+	$(PY) -m pytest -n $(JOBS) --dist loadfile tests w2vlib w2vbook
+
+second: $(READY)
+	env $$($(PY) tools/second_processor.py) $(PY) -m pytest -m "not browser" chapters $(NUMERICAL)
+
+# The library by itself, in an environment of its own: VERSIONS is a file of constraints for pip,
+# requirements.txt or what tools/lower_bounds.py prints.
+library:
+	"$(PYTHON)" -m venv --clear $(VENV)-library
+	grep -v ';' $(VERSIONS) > $(VENV)-library/versions
+	$(VENV)-library/bin/python -m pip install -q -c $(VENV)-library/versions $(EXTRA_INDEX) \
+	  '.[train,book]' hypothesis mpmath nbval pillow pytest PyYAML
+	OPENBLAS_NUM_THREADS=1 $(VENV)-library/bin/python -m pytest -m "not browser" $(NUMERICAL)
 
 lint: $(READY)
 	$(PY) -m ruff check .
@@ -103,9 +130,11 @@ setup: $(READY)
 
 # The stamp is written last: a set-up that was cut short is taken up again by the next command.
 $(READY): requirements.txt pyproject.toml
-	@test -n "$(PYTHON)" || { echo "Python 3.11 or later is needed; none was found"; exit 1; }
+	@test -n "$(PYTHON)" || { echo "Python 3.11, 3.12 or 3.13 is needed; none was found"; exit 1; }
 	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
-	  { echo "Python 3.11 or later is needed, $(PYTHON) is older; try: make $(MAKECMDGOALS) PYTHON=python3.11"; exit 1; }
+	  { echo "Python 3.11, 3.12 or 3.13 is needed, $(PYTHON) is older; try: make $(MAKECMDGOALS) PYTHON=python3.11"; exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info >= (3, 14))' || \
+	  echo "The book is tested with Python 3.11 to 3.13; $(PYTHON) is newer"
 	@$(PY) -m pip --version >/dev/null 2>&1 || "$(PYTHON)" -m venv --clear $(VENV)
 	@if [ -n "$(TORCH_INDEX)" ] && ! $(PY) -m pip show torch 2>/dev/null | grep -q "^Version: $(TORCH_VERSION)"; then \
 	  echo "torch $(TORCH_VERSION) from $(TORCH_INDEX)"; \
@@ -116,6 +145,10 @@ $(READY): requirements.txt pyproject.toml
 	$(PY) -m pip install -q -r requirements.txt
 	$(PY) -m pip install -q --no-deps -e .
 	@touch $@
+
+# Where it cannot be had the tests use an older one; .ci/run insists.
+axe: $(READY)
+	@$(PY) tools/fetch_axe.py || echo "Accessibility is tested with an older axe-core"
 
 # Warnings are errors: a broken link or a missing figure must not pass.
 $(BOOK): $(READY) $(SOURCES)
