@@ -19,7 +19,7 @@ from gensim.models import Word2Vec
 
 import w2vlib
 from w2vlib import train, weights_of
-from w2vlib.training._sampling import Sgd
+from w2vlib.training._sgd import StochasticGradientDescent
 
 D, K, ROUNDS = 100, 5, 5
 RATE = 0.025  # word2vec's
@@ -51,7 +51,7 @@ def our_model(stats, dtype, batch_size=None):
     rng = np.random.default_rng(0)
     A, B = weights_of(stats, "word2vec", negatives=K)
     start = [rng.uniform(-0.5 / D, 0.5 / D, (len(stats), D)).astype(dtype) for _ in range(2)]
-    return Sgd(
+    return StochasticGradientDescent(
         A, B, start, RATE, sgns=True, negatives=K, batch_size=batch_size,
         full_loss=lambda vectors: 0.0, rng=rng,
     )  # fmt: skip

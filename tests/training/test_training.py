@@ -26,7 +26,7 @@ from w2vlib import (
     train,
     weights_of,
 )
-from w2vlib.training import _checkpoint, _descent, _run, _sampling
+from w2vlib.training import _checkpoint, _losses, _recorder, _sgd, _sgd_kernels, _train
 
 
 def tiny(V=5, seed=0):
@@ -121,7 +121,7 @@ def symmetric_constant(loss, name):
 @pytest.mark.parametrize(("loss", "name", "tied"), MODELS)
 @pytest.mark.parametrize("block", [1, 1 << 18])
 def test_loss_and_gradient_against_a_double_loop_and_autograd(monkeypatch, loss, name, tied, block):
-    monkeypatch.setattr(_descent, "_BLOCK", block)
+    monkeypatch.setattr(_losses, "_BLOCK", block)
     history = after(1, loss, name, tied)
     leaves = [
         torch.tensor(X, requires_grad=True) for X in ([start(True)] if tied else start(False))
@@ -210,8 +210,8 @@ def test_word2vec_weights():
     [
         (("glove",), "weights='glove' is unknown; choose 'constant' or 'word2vec' or 'plain'"),
         ((([1, 2], 1.0),), r"psi_plus has shape \(2,\); pass \(5, 5\) or a number"),
-        (((1.0, -2.0),), "psi_minus holds .* -2; weights are >= 0"),
-        (((np.nan, 1.0),), "psi_plus holds NaN"),
+        (((1.0, -2.0),), "psi_minus holds -2; pass weights that are 0 or above"),
+        (((np.nan, 1.0),), "1 of the 1 entries of psi_plus are NaN"),
         (((1.0, 1.0, 1.0),), "weights holds 3 arrays; pass the pair"),
         ((3,), "weights=3 is unknown"),
     ],
@@ -343,7 +343,7 @@ def test_alias_tables_hold_the_probabilities(n):
     weights = rng(n).pareto(0.3, (3, n)) + 1e-9  # over many orders of magnitude
     weights[:, 1::3] = 0
     weights[2] = 1
-    for row, table in zip(weights, _sampling.alias_tables(weights), strict=True):
+    for row, table in zip(weights, _sgd_kernels.alias_tables(weights), strict=True):
         np.testing.assert_allclose(probabilities(table), row / row.sum(), rtol=1e-6, atol=1e-16)
         assert np.all((probabilities(table) == 0) == (row == 0))
 
@@ -364,12 +364,12 @@ def chi_square(counts, expected):
 def test_pairs_are_drawn_in_proportion(name, stats):
     A, B = weights_of(stats, name)
     n, k, V = 300_000, 2, len(stats)
-    model = _sampling.Sgd(
+    model = _sgd.StochasticGradientDescent(
         A, B, [np.ones((V, 2))], 0.1, sgns=True, negatives=k, batch_size=None,
         full_loss=lambda vectors: 0.0, rng=rng(),
     )  # fmt: skip
     pairs = np.empty((n, 2 + k), np.int32)
-    _sampling.draw_pairs(n, 0, *model._tables[:3], np.uint64(5), pairs)
+    _sgd_kernels.draw_pairs(n, 0, *model._tables[:3], np.uint64(5), pairs)
     counts = np.bincount(pairs[:, 0] * V + pairs[:, 1], minlength=V * V)
     if name == "plain":
         np.testing.assert_allclose(A, stats.p_ij)
@@ -386,15 +386,17 @@ def test_pairs_are_drawn_in_proportion(name, stats):
 def test_draws_do_not_depend_on_one_another():
     """Two negatives of one pair, a context and a negative, and one pair and the next."""
     p, n = STATS.p_i, 300_000
-    tables = [_sampling.alias_tables(np.outer(x, p)) for x in (np.ones(1), np.ones(V), np.ones(1))]
+    tables = [
+        _sgd_kernels.alias_tables(np.outer(x, p)) for x in (np.ones(1), np.ones(V), np.ones(1))
+    ]
     pairs = np.empty((n, 4), np.int32)
-    _sampling.draw_pairs(n, 0, *tables, np.uint64(6), pairs)
+    _sgd_kernels.draw_pairs(n, 0, *tables, np.uint64(6), pairs)
     halves = [(pairs[:, a], pairs[:, b]) for a, b in ((0, 1), (1, 2), (2, 3))]
     for one, other in [*halves, (pairs[:-1, 3], pairs[1:, 0]), (pairs[:-1, 0], pairs[1:, 0])]:
         counts = np.bincount(one * V + other, minlength=V * V)
         assert chi_square(counts, len(one) * np.outer(p, p).ravel()) > 1e-3
     again = np.empty((100, 4), np.int32)
-    _sampling.draw_pairs(100, 500, *tables, np.uint64(6), again)
+    _sgd_kernels.draw_pairs(100, 500, *tables, np.uint64(6), again)
     assert np.array_equal(again, pairs[500:600])  # so that a run can go on from any pair
 
 
@@ -432,10 +434,10 @@ def test_a_batch_is_the_mean_of_its_pairs():
     ).W
     A, B = weights_of(STATS, "plain", negatives=k)
     a, b = A.sum(axis=1), B.sum(axis=1)
-    tables = [_sampling.alias_tables(X) for X in (a[None], A, STATS.p_i[None])]
+    tables = [_sgd_kernels.alias_tables(X) for X in (a[None], A, STATS.p_i[None])]
     pairs = np.empty((batch, 2 + k), np.int32)
     seed = rng().integers(1 << 64, dtype=np.uint64)
-    _sampling.draw_pairs(batch, 0, *tables, seed, pairs)
+    _sgd_kernels.draw_pairs(batch, 0, *tables, seed, pairs)
     W = start(True)
     gradient = np.zeros_like(W)
     for i, *others in pairs:
@@ -485,7 +487,7 @@ def test_recordings():
 
 
 def test_embeddings_that_would_fill_the_memory_are_not_kept_unasked(monkeypatch):
-    monkeypatch.setattr(_run, "_KEEP_UP_TO", 3 * V * 2 * 8)
+    monkeypatch.setattr(_recorder, "_KEEP_UNASKED", 3 * V * 2 * 8)
     settings = {"learning_rate": 0.01, "steps": 50, "rng": rng()}
     assert train(STATS, 2, record=3, **settings).embeddings.shape == (3, V, 2)
     with pytest.raises(W2VError, match="kept no embeddings"):
@@ -506,7 +508,7 @@ def test_history_as_a_table_and_as_embeddings():
     from_matrix = train(m_star(STATS), 2, learning_rate=0.01, steps=1, rng=rng())
     with pytest.raises(W2VError, match=r"pass the 5 words of its rows"):
         from_matrix.to_embeddings()
-    assert from_matrix.to_embeddings("vwxyz").words == tuple("vwxyz")
+    assert from_matrix.to_embeddings(list("vwxyz")).words == tuple("vwxyz")
 
 
 def test_the_callback_sees_every_recording():
@@ -584,13 +586,9 @@ def test_resumed_runs_equal_unbroken_ones(tmp_path, name):
     assert first.stopped == "interrupted at step 40 of 100"
     assert first.steps.tolist() == list(range(41))
     assert np.array_equal(first.loss, whole.loss[:41])
-    other = {
-        "checkpoint": path,
-        "rng": rng(99),
-    }  # goes on with the file's random numbers, not these
-    again = run(**RUNS[name], **other, callback=interrupt_at(70))
+    again = run(**RUNS[name], checkpoint=path, callback=interrupt_at(70))
     assert again.steps[-1] == 70
-    assert_same(run(**RUNS[name], **other), whole)
+    assert_same(run(**RUNS[name], checkpoint=path), whole)
     seen = []
     done = run(**RUNS[name], checkpoint=path, callback=lambda step, W: seen.append(step))
     assert_same(done, whole)
@@ -626,7 +624,7 @@ def test_a_real_interrupt_at_any_moment(tmp_path, name):
 
 
 def test_checkpoints_are_written_on_the_way(tmp_path, monkeypatch):
-    monkeypatch.setattr(_run, "_CHECKPOINT_EVERY", -1.0)
+    monkeypatch.setattr(_train, "_CHECKPOINT_EVERY", -1.0)
     path, there = tmp_path / "run.npz", []
     run(checkpoint=path, callback=lambda step, W: there.append(path.exists()))
     assert there == [False] + [True] * 100
@@ -646,7 +644,7 @@ def test_a_failed_write_leaves_the_old_checkpoint(tmp_path, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(_checkpoint.np, "savez", full_disk)
-    with pytest.raises(W2VError, match="No space left"):
+    with pytest.raises(OSError, match="No space left"):
         run(checkpoint=path)
     assert path.read_bytes() == before
     assert len(list(tmp_path.iterdir())) == 1
@@ -667,6 +665,7 @@ OTHERS = {
     "tied": ({"tied": False}, "tied is True there and False here"),
     "learning rate": ({"learning_rate": 0.02}, "learning_rate is 0.01 there and 0.02 here"),
     "sigma": ({"sigma": 0.2}, r"start is sigma=0.1 there and sigma=0.2 here"),
+    "rng": ({"rng": rng(1)}, r"rng is [0-9a-f]{12} there and [0-9a-f]{12} here.*freshly seeded"),
     "start": ({"W0": start(True)}, r"start is sigma=0.1 there and [0-9a-f]{12} here"),
     "dtype": ({"dtype": "float32"}, "dtype is float64 there and float32 here"),
     "negatives": ({"negatives": 2}, "negatives is 1.0 there and 2.0 here"),
@@ -705,6 +704,121 @@ def test_a_file_that_is_no_checkpoint_is_refused_and_kept(tmp_path, content):
     ):
         run(checkpoint=path)
     assert path.read_bytes() == before
+
+
+def test_three_seeds_with_one_path_are_three_runs(tmp_path):
+    """The same start and the same pairs go on; others would silently be those of the file."""
+    path = tmp_path / "run.npz"
+    for settings in ({}, {"method": "sgd", "W0": start(True), "learning_rate": 1e-3}):
+        path.unlink(missing_ok=True)
+        first = run(**settings, checkpoint=path, rng=rng(0))
+        assert_same(run(**settings, checkpoint=path, rng=rng(0)), first)
+        for generator in (rng(1), rng(2), np.random.Generator(np.random.MT19937(0))):
+            with pytest.raises(W2VError, match=r"rng is .* there and .* here"):
+                run(**settings, checkpoint=path, rng=generator)
+    path.unlink()
+    first = run(W0=start(True), checkpoint=path, rng=rng(0))
+    assert_same(run(W0=start(True), checkpoint=path, rng=None), first)  # nothing is drawn
+
+
+def test_what_is_asked_of_past_steps_is_given_or_refused(tmp_path):
+    path = tmp_path / "run.npz"
+    run(
+        record=[0, 10, 20, 60, 100],
+        keep_embeddings=[20],
+        checkpoint=path,
+        callback=interrupt_at(60),
+    )
+    before = path.read_bytes()
+    for settings, message in (
+        ({"record": [0, 10, 30, 70]}, r"record asks for recordings at 1 steps, first 30"),
+        ({"record": [0], "keep_embeddings": [10, 20]}, r"embeddings at 1 steps, first 10, .* past"),
+        (
+            {"record": [0, 20, 60], "keep_embeddings": True},
+            "at 1 steps, first 0, .* leave keep",
+        ),
+        ({"record": 11, "keep_embeddings": True}, r"embeddings at 2 steps, first 0"),
+    ):
+        with pytest.raises(W2VError, match=message):
+            run(**settings, checkpoint=path)
+        assert path.read_bytes() == before
+
+    def steps(**settings):
+        copy = tmp_path / "copy.npz"
+        copy.write_bytes(before)
+        history = run(**settings, checkpoint=copy)
+        whole = run(record=range(101))
+        np.testing.assert_array_equal(history.loss, whole.loss[history.steps])
+        if len(history.embedding_steps):
+            np.testing.assert_array_equal(
+                history.embeddings, whole.embeddings[history.embedding_steps]
+            )
+        return history.steps.tolist(), history.embedding_steps.tolist()
+
+    assert steps(record=[10, 20, 90], keep_embeddings=[20, 80]) == ([10, 20, 80, 90], [20, 80])
+    assert steps(record=[0, 60, 90], keep_embeddings=[60]) == ([0, 60, 90], [60])  # it stands at 60
+    assert steps(record=[20, 70], keep_embeddings=False) == ([20, 70], [])
+    assert steps(record=[10, 20, 70]) == ([10, 20, 70], [20, 70])
+    # A number is a wish: the file's own recordings, then evenly spaced ones.
+    assert steps(record=5) == ([0, 10, 20, 60, 75, 100], [20, 60, 75, 100])
+    assert steps(record=5, keep_embeddings=False) == ([0, 10, 20, 60, 75, 100], [])
+
+
+def test_recordings_that_are_not_asked_for_stay_in_the_file(tmp_path):
+    path = tmp_path / "run.npz"
+    whole = run(checkpoint=path)
+    assert run(record=[0, 50], keep_embeddings=False, checkpoint=path).steps.tolist() == [0, 50]
+    assert_same(run(checkpoint=path), whole)
+
+
+def test_an_interrupt_before_the_first_recording(tmp_path, monkeypatch):
+    def interrupt(self):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(_recorder.Recorder, "add", lambda *_: interrupt(None))
+        history = run(checkpoint=tmp_path / "run.npz")
+    assert (len(history), history.stopped) == (0, "interrupted at step 0 of 100")
+    assert repr(history).splitlines()[1] == "stopped: interrupted at step 0 of 100"
+    with pytest.raises(W2VError, match=r"interrupted at step 0 .* before its first recording"):
+        _ = history.embeddings
+    assert_same(run(checkpoint=tmp_path / "run.npz"), run())
+
+
+CHANGES = {
+    "no W": lambda arrays: arrays.pop("W"),
+    "no recordings": lambda arrays: arrays.pop("record_s"),
+    "shape": lambda arrays: arrays.update(W=np.zeros((V, D + 1))),
+    "type": lambda arrays: arrays.update(W=np.zeros((V, D), np.float32)),
+    "lengths": lambda arrays: arrays.update(record_loss=np.zeros(3)),
+    "about": lambda arrays: arrays.update(about=np.frombuffer(b"[1]", np.uint8)),
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_a_checkpoint_whose_arrays_do_not_fit_is_refused_and_kept(tmp_path, name):
+    path = tmp_path / "run.npz"
+    run(checkpoint=path, callback=interrupt_at(40))
+    with np.load(path) as file:
+        arrays = dict(file)
+    CHANGES[name](arrays)
+    np.savez(path, **arrays)
+    before = path.read_bytes()
+    with pytest.raises(W2VError, match=r"no readable checkpoint .* or delete it to start"):
+        run(checkpoint=path)
+    assert path.read_bytes() == before
+
+
+def test_damaged_checkpoints_never_end_in_a_traceback(tmp_path):
+    path, noise = tmp_path / "run.npz", rng(5)
+    run(10, checkpoint=path)
+    whole = path.read_bytes()
+    for place in noise.choice(len(whole), 150, replace=False):
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 0xFF]) + whole[place + 1 :])
+        try:
+            run(10, checkpoint=path)
+        except W2VError:
+            continue
 
 
 def test_a_missing_folder_is_noticed_before_the_work(tmp_path):
@@ -799,8 +913,8 @@ BAD = {
         {"tied": False, "W0": (np.ones((5, 3)), np.ones((5, 2)))},
         r"shape \(5, 3\) and \(5, 2\); pass a pair",
     ),
-    "NaN start": ({"W0": np.full((5, 3), np.nan)}, "W0 holds NaN"),
-    "text start": ({"W0": [["a"]]}, "W0 is no table of numbers"),
+    "NaN start": ({"W0": np.full((5, 3), np.nan)}, "15 of the 15 entries of W0 are NaN"),
+    "text start": ({"W0": [["a"]]}, "W0 is not an array of real numbers"),
     "NaN": ({"stats": NAN}, "25 of the matrix's 25 entries are NaN"),
     "one-sided": ({"stats": np.triu(np.ones((5, 5)))}, "the matrix is not symmetric"),
     "matrix, sgns": ({"stats": np.eye(5), "loss": "sgns"}, "pass CorpusStatistics"),
@@ -813,13 +927,30 @@ BAD = {
     "batch zero": ({"batch_size": 0, "method": "sgd"}, "batch_size=0; choose"),
     "negatives": ({"negatives": 1.5, "method": "sgd"}, "negatives=1.5; choose a whole number"),
     "float32": ({"dtype": "float32", "sigma": 1e-8}, "below 1e-07, .* take dtype='float64'"),
-    "record": ({"record": 1}, "record=1; choose 2 or more"),
+    "record": (
+        {"record": 1},
+        "record=1; choose a whole number, 2 or more, to record start",
+    ),
     "record beyond": ({"record": [0, 99]}, "pass a number, or steps from 0 to steps=10"),
     "keep": ({"keep_embeddings": [-1]}, "keep_embeddings is .* steps from 0 to steps=10"),
     "device": ({"device": "tpu"}, "device='tpu' is unknown; choose 'cpu' or 'cuda'"),
     "sgd on GPU": ({"device": "cuda", "method": "sgd"}, "'sgd' runs on the CPU, not on 'cuda'"),
     "psi": ({"weights": (np.ones(3), 1.0)}, r"psi_plus has shape \(3,\)"),
-    "stats": ({"stats": "text.txt"}, "pass CorpusStatistics"),
+    "stats": ({"stats": "text.txt"}, "stats is 'text.txt'; pass CorpusStatistics"),
+    "huge steps": ({"steps": 10**400}, "choose a whole number, 1 to"),
+    "huge batch": ({"batch_size": 1 << 70, "method": "sgd"}, "choose a whole number, 1 to"),
+    "tied": ({"tied": "no"}, "tied='no'; choose True or False"),
+    "check_edge": ({"check_edge": NAN}, "check_edge=array"),
+    "progress": ({"progress": 1}, "progress=1; choose True or False"),
+    "callback": ({"callback": "print"}, "callback='print'; pass a function"),
+    "checkpoint": ({"checkpoint": 3}, "3 is no path"),
+    "checkpoint in a folder": ({"checkpoint": os.curdir}, "is a folder; choose another path"),
+    "ragged record": ({"record": [[1], [1, 2]]}, "record is not an array of real numbers"),
+    "half steps": ({"record": [0, 2.5]}, r"record is \[0, 2.5\]; pass a number, or steps"),
+    "no steps": ({"record": []}, "0 of the 0 entries of record"),
+    "record of None": ({"keep_embeddings": [None]}, "entries of keep_embeddings are NaN"),
+    "k": ({"negatives": np.ones(2)}, "negatives=array.*choose a finite number"),
+    "sample": ({"sample": "x"}, "sample='x'; choose a finite number, 0 or above"),
 }
 
 
@@ -850,7 +981,7 @@ def test_the_theory_runs_without_torch():
 
 
 def test_missing_torch_is_said(monkeypatch):
-    monkeypatch.delitem(sys.modules, "w2vlib.training._descent")
+    monkeypatch.delitem(sys.modules, "w2vlib.training._gradient_descent")
     monkeypatch.setitem(sys.modules, "torch", None)
     with pytest.raises(W2VError, match=r"training needs torch .* pip install torch"):
         run()

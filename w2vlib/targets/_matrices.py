@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-import numpy as np
+from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from .._support.errors import W2VError
+from .._support.types import FloatArray
+from .._support.validation import instance_of, shown
 from ..corpus import CorpusStatistics
 
+STATISTICS = "such as load_statistics() or count_cooccurrences(text, vocab_size=...)"
 
-def pmi(stats: CorpusStatistics) -> np.ndarray:
+
+def pmi(stats: CorpusStatistics) -> FloatArray:
     r"""Pointwise mutual information of every pair of words.
 
     .. math:: \mathrm{PMI}_{ij} = \log \frac{P_{ij}}{P_i P_j}
@@ -19,7 +27,7 @@ def pmi(stats: CorpusStatistics) -> np.ndarray:
 
     References
     ----------
-    Church and Hanks (1990); Levy and Goldberg (2014), who show that it is what word2vec factorises.
+    Church and Hanks (1990); Levy and Goldberg (2014), who show that word2vec factorises it.
 
     Examples
     --------
@@ -28,17 +36,14 @@ def pmi(stats: CorpusStatistics) -> np.ndarray:
     >>> pmi(stats).round(3)[0].tolist()  # a with a, b, c
     [-inf, 0.693, 0.693]
     """
+    instance_of("stats", stats, CorpusStatistics, STATISTICS)
     p_i = stats.p_i
     with np.errstate(divide="ignore"):
         return np.asarray(np.log(stats.p_ij) - np.log(p_i[:, None] * p_i))
 
 
-def ppmi(stats: CorpusStatistics) -> np.ndarray:
-    r"""Positive PMI: max(PMI, 0), which hides the pairs that co-occur less than chance.
-
-    Returns
-    -------
-    (V, V) float64
+def ppmi(stats: CorpusStatistics) -> FloatArray:
+    """Positive PMI, max(PMI, 0): it hides the pairs that co-occur less than chance; (V, V) float64.
 
     References
     ----------
@@ -54,7 +59,9 @@ def ppmi(stats: CorpusStatistics) -> np.ndarray:
     return np.asarray(np.maximum(pmi(stats), 0.0))
 
 
-def m_star(stats: CorpusStatistics, *, dtype: type[np.floating] = np.float64) -> np.ndarray:
+def m_star(
+    stats: CorpusStatistics, *, dtype: type[np.floating[Any]] = np.float64
+) -> NDArray[np.floating[Any]]:
     r"""Target matrix whose top eigenvectors are the features that word2vec learns.
 
     .. math::
@@ -64,8 +71,8 @@ def m_star(stats: CorpusStatistics, *, dtype: type[np.floating] = np.float64) ->
     Parameters
     ----------
     stats : CorpusStatistics
-    dtype : floating type
-        Of the result; ``np.float32`` halves the memory, and is enough for PCA.
+    dtype : np.float64 or np.float32
+        Of the result. Single precision halves the memory, and is enough for PCA.
 
     Returns
     -------
@@ -83,9 +90,11 @@ def m_star(stats: CorpusStatistics, *, dtype: type[np.floating] = np.float64) ->
     >>> m_star(stats).round(3)[0].tolist()
     [-2.0, 0.667, 0.667]
     """
-    p_i = stats.p_i
-    total = stats.pair_counts.sum()
+    instance_of("stats", stats, CorpusStatistics, STATISTICS)
+    if str(getattr(dtype, "__name__", dtype)) not in ("float64", "float32"):
+        raise W2VError(f"dtype={shown(dtype)}; choose a floating type: np.float64 or np.float32")
     out = np.empty(stats.pair_counts.shape, dtype)
+    p_i, total = stats.p_i, stats.pair_counts.sum()
     for i, counts in enumerate(stats.pair_counts):  # row by row: no V x V temporaries
         joint, independent = counts / total, p_i[i] * p_i
         out[i] = 2 * (joint - independent) / (joint + independent)

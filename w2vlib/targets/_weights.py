@@ -7,8 +7,16 @@ from typing import Any
 import numpy as np
 
 from .._support.errors import W2VError
-from .._support.validation import one_of, positive_number
+from .._support.types import FloatArray
+from .._support.validation import (
+    finite_array,
+    instance_of,
+    number_from_zero,
+    one_of,
+    positive_number,
+)
 from ..corpus import CorpusStatistics
+from ._matrices import STATISTICS
 
 Weights = str | tuple[Any, Any]
 
@@ -24,7 +32,7 @@ def weights_of(
     *,
     negatives: float | None = None,
     sample: float = 1e-3,
-) -> tuple[np.ndarray, np.ndarray]:
+) -> tuple[FloatArray, FloatArray]:
     r"""How much each pair counts in the loss, as a positive and as a negative example.
 
     .. math::
@@ -43,11 +51,10 @@ def weights_of(
         * "word2vec": A_ij = r_i r_j P_ij / sum, with word2vec's probability of keeping a word,
           r_i = min(1, sqrt(s / p_i) + s / p_i), s = ``sample``; and B_ij = k a_i q_j: the k
           negatives of a pair share its centre, which has the probability a_i = sum_j A_ij, and
-          are drawn from q_j, which is as p_j^0.75.
-        * two arrays, or numbers, that broadcast to (V, V): A = psi_plus P_ij and
-          B = psi_minus P_i P_j.
+          are drawn from q_j, which is proportional to p_j^0.75.
+        * two arrays or numbers that broadcast to (V, V): A = psi_plus P_ij, B = psi_minus P_i P_j.
     negatives : float, optional
-        k, negative examples for each positive one: 5 for "word2vec", else 1, by default.
+        k, negative examples for each positive one; by default 5 for "word2vec", else 1.
     sample : float
         Subsampling threshold of "word2vec"; 0 keeps every word.
 
@@ -59,13 +66,13 @@ def weights_of(
     Raises
     ------
     W2VError
-        An unknown name, or a weight that is negative or not a number.
+        An unknown name, or a weight that is negative or not a finite number.
 
     Notes
     -----
-    word2vec drops words before it lays its windows, which stretches them; from counted pairs that
-    is out of reach. Like word2vec's table, q counts words before subsampling. word2vec skips a
-    negative that equals the positive word; here it stays, so that B is a product.
+    q counts words before subsampling, as in word2vec. Two things differ: word2vec drops words
+    before it lays its windows, which stretches them, and skips a negative that equals the positive
+    word; here it stays, so that B is a product.
 
     References
     ----------
@@ -78,33 +85,35 @@ def weights_of(
     >>> A.sum().round(9).item(), B.sum().round(9).item()
     (1.0, 5.0)
     """
-    if not isinstance(weights, (tuple, list)):
-        one_of("weights", weights, ("constant", "word2vec", "plain"))
-    elif len(weights) != 2:
+    instance_of("stats", stats, CorpusStatistics, STATISTICS)
+    own = isinstance(weights, (tuple, list))
+    if own and len(weights) != 2:
         raise W2VError(f"weights holds {len(weights)} arrays; pass the pair (psi_plus, psi_minus)")
+    if not own:
+        one_of("weights", weights, ("constant", "word2vec", "plain"))
     k = positive_number("negatives", default_negatives(weights) if negatives is None else negatives)
+    sample = number_from_zero("sample", sample, hint=" (0 keeps all words; word2vec: 1e-3)")
     p_i, joint = stats.p_i, stats.p_ij
     if weights == "word2vec":
-        if not sample >= 0:
-            raise W2VError(f"sample={sample!r}; choose a number, 0 (keep all words) to about 1e-3")
         keep = np.minimum(1, np.sqrt(sample / p_i) + sample / p_i) if sample else np.ones_like(p_i)
-        joint *= keep[:, None] * keep
+        joint = joint * keep[:, None]
+        joint *= keep
         joint /= joint.sum()
         q = p_i**0.75
         return joint, k * np.outer(joint.sum(axis=1), q / q.sum())
     chance = np.outer(p_i, p_i)
-    if isinstance(weights, str):
-        chance *= k
-        total = joint + chance if weights == "constant" else 1.0
-        return joint / total, chance / total
-    out = []
-    for name, psi, p in zip(("psi_plus", "psi_minus"), weights, (joint, chance), strict=True):
-        psi = np.asarray(psi, np.float64)
-        try:
-            product = np.broadcast_to(psi, p.shape) * p
-        except ValueError as error:
-            raise W2VError(f"{name} has shape {psi.shape}; pass {p.shape} or a number") from error
-        if not np.isfinite(psi).all() or psi.min() < 0:
-            raise W2VError(f"{name} holds NaN, infinity or {psi.min():.3g}; weights are >= 0")
-        out.append(product)
-    return out[0], out[1]
+    if own:
+        return _scaled("psi_plus", weights[0], joint), _scaled("psi_minus", weights[1], chance)
+    chance *= k
+    total = joint + chance if weights == "constant" else 1.0
+    return joint / total, chance / total
+
+
+def _scaled(name: str, psi: Any, p: FloatArray) -> FloatArray:
+    psi = finite_array(name, psi)
+    if psi.min() < 0:
+        raise W2VError(f"{name} holds {psi.min():.3g}; pass weights that are 0 or above")
+    try:
+        return np.asarray(np.broadcast_to(psi, p.shape) * p)
+    except ValueError as error:
+        raise W2VError(f"{name} has shape {psi.shape}; pass {p.shape} or a number") from error

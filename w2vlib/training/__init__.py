@@ -1,6 +1,6 @@
 """The same vectors by optimisation: gradient descent and sampled SGD, quadratic loss and SGNS."""
 
 from ._history import DivergenceError, History
-from ._run import train
+from ._train import train
 
 __all__ = ["DivergenceError", "History", "train"]

@@ -1,27 +1,66 @@
-"""Checks of what :func:`w2vlib.train` is asked for, and what follows from it."""
+"""What :func:`w2vlib.train` starts from, and what follows from its settings."""
 
 from __future__ import annotations
 
+import copy
 import hashlib
 from typing import Any
 
 import numpy as np
 
 from .._support.errors import W2VError
-from .._support.validation import positive_number, random_generator, whole_number
+from .._support.validation import (
+    finite_array,
+    largest_asymmetry,
+    positive_number,
+    random_generator,
+    shown,
+    symmetric_matrix,
+    whole_number,
+)
 from ..corpus import CorpusStatistics
 from ..flow import stability_edge
 from ..spectral import top_eigenpairs
+from ..targets import Weights, m_star, weights_of
 
 _LEAST_FLOAT32_START = 1e-7
 
 
-def start_of(
+def pairs_and_target(
+    stats: CorpusStatistics | np.ndarray,
+    weights: Weights,
+    negatives: float,
+    sample: float,
+    *,
+    sgns: bool,
+    sgd: bool,
+) -> tuple[Any, Any, np.ndarray | None]:
+    """Return A and B, where they are needed, and M* where G = 1 makes the loss plain squares."""
+    constant = isinstance(weights, str) and weights == "constant" and negatives == 1
+    if not isinstance(stats, CorpusStatistics):
+        if not isinstance(stats, np.ndarray):
+            raise W2VError(f"stats is {shown(stats)}; pass CorpusStatistics, or M* as array (V, V)")
+        if sgns or sgd or not constant:
+            raise W2VError(
+                "a matrix M* is enough only for loss='quadratic', method='gradient_descent' and "
+                "weights='constant' without negatives; pass CorpusStatistics for anything else"
+            )
+        matrix, exponent = symmetric_matrix(stats)
+        return None, None, np.ldexp(matrix.astype(np.float64, copy=False), exponent)
+    if constant and not (sgns or sgd):
+        return None, None, m_star(stats)
+    A, B = weights_of(stats, weights, negatives=negatives, sample=sample)
+    M = None
+    if not sgns and np.allclose(A + B, 1, rtol=0, atol=1e-12) and not largest_asymmetry(A):
+        M = 2 * (A - B)
+    return (A, B, M) if M is None or sgd else (None, None, M)
+
+
+def starting_vectors(
     V: int, d: int, tied: bool, sigma: float, W0: Any, rng: Any, dtype: str
 ) -> list[np.ndarray]:
     """Return [W0], or [W0, C0] for an untied model."""
-    whole_number("d", d)
-    if d > V:
+    if (d := whole_number("d", d)) > V:
         raise W2VError(f"d={d} exceeds the {V} words; choose d <= {V}")
     n = 1 if tied else 2
     if W0 is None:
@@ -30,17 +69,12 @@ def start_of(
     else:
         if not tied and not (isinstance(W0, (tuple, list)) and len(W0) == 2):
             raise W2VError("an untied model starts from two matrices; pass the pair W0=(W0, C0)")
-        try:
-            start = [np.asarray(X, np.float64) for X in ([W0] if tied else W0)]
-        except (TypeError, ValueError) as error:
-            raise W2VError(f"W0 is no table of numbers ({error}); pass ({V}, {d})") from error
+        start = [finite_array("W0", X) for X in ([W0] if tied else W0)]
         if [X.shape for X in start] != n * [(V, d)]:
             raise W2VError(
                 f"W0 has shape {' and '.join(str(X.shape) for X in start)}; pass "
                 + (f"({V}, {d})" if tied else f"a pair (W0, C0) of shape ({V}, {d}) each")
             )
-        if not all(np.isfinite(X).all() for X in start):
-            raise W2VError("W0 holds NaN or infinity; pass finite numbers")
     if dtype == "float32" and (size := float(np.std(start[0]))) < _LEAST_FLOAT32_START:
         raise W2VError(
             f"a start of size {size:.1e} is below {_LEAST_FLOAT32_START:g}, where rounding in "
@@ -49,8 +83,8 @@ def start_of(
     return [X.astype(dtype) for X in start]
 
 
-def edge_and_remedy(M: np.ndarray, tied: bool) -> tuple[float, str]:
-    """Return the largest learning rate with which gradient descent can settle, and a remedy."""
+def stability_limit(M: np.ndarray, tied: bool) -> tuple[float, str]:
+    """Return the learning rate above which gradient descent cannot settle, and a remedy."""
     top, bottom = float(top_eigenpairs(M, 1)[0][0]), -float(top_eigenpairs(-M, 1)[0][0])
     if tied:
         rule = "min(2 / lambda_1, 4 / (lambda_1 - lambda_min))"
@@ -65,21 +99,11 @@ def edge_and_remedy(M: np.ndarray, tied: bool) -> tuple[float, str]:
     )
 
 
-def recordings(name: str, wanted: Any, steps: int) -> np.ndarray:
-    if isinstance(wanted, (int, np.integer)) and not isinstance(wanted, bool):
-        if wanted < 2:
-            raise W2VError(f"{name}={wanted}; choose 2 or more, to record start and end")
-        return np.unique(np.linspace(0, steps, int(wanted)).round().astype(np.int64))
-    at = np.unique(np.asarray(wanted))
-    if at.dtype.kind not in "iu" or not at.size or at[0] < 0 or at[-1] > steps:
-        raise W2VError(f"{name} is {wanted!r}; pass a number, or steps from 0 to steps={steps:,}")
-    return at.astype(np.int64)
-
-
-def pick_device(device: str | None, sgd: bool) -> str:
+def pick_device(device: object, sgd: bool) -> str:
+    """Return the name of torch's device."""
     name = "cpu" if device is None else str(device)
     if name.partition(":")[0] not in ("cpu", "cuda"):
-        raise W2VError(f"device={device!r} is unknown; choose 'cpu' or 'cuda', or leave it out")
+        raise W2VError(f"device={shown(device)} is unknown; choose 'cpu' or 'cuda', or none")
     if name != "cpu":
         import torch
 
@@ -90,11 +114,14 @@ def pick_device(device: str | None, sgd: bool) -> str:
     return name
 
 
-def fingerprint(*arrays: Any) -> str:
+def fingerprint(*values: Any) -> str:
+    """Return twelve letters that stand for arrays, statistics or the state of a generator."""
     sha = hashlib.sha256()
-    for array in arrays:
-        if isinstance(array, CorpusStatistics):
-            sha.update(array.word_counts.data)
-            array = array.pair_counts
-        sha.update(np.ascontiguousarray(array).data)
+    for value in values:
+        if isinstance(value, np.random.Generator):
+            value = copy.deepcopy(value).integers(1 << 62, size=4)  # what it would draw
+        elif isinstance(value, CorpusStatistics):
+            sha.update(value.word_counts.data)
+            value = value.pair_counts
+        sha.update(np.ascontiguousarray(value).data)
     return sha.hexdigest()[:12]

@@ -1,4 +1,4 @@
-"""Compiled kernels behind ``method="sgd"``: draw pairs of words, and learn from them.
+"""Compiled kernels of SGD: draw pairs of words, and learn from them.
 
 A pair is drawn as word2vec draws it: a centre, one context that the text gave it, and k contexts
 that it did not. Each draw takes constant time by the alias method (Walker 1977, Vose 1991): the
@@ -8,17 +8,12 @@ probabilities of a row are cut into V columns of equal mass, each shared by at m
 from __future__ import annotations
 
 import math
-import time
-from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 from numba import njit
 
-from .._support.errors import W2VError
+from .._support.compiled import compiled
 
-PAUSE = 0.1  # seconds between looks at the progress bar and Ctrl-C
-CHUNK = 4096  # pairs drawn ahead of the learning, so that their cache misses overlap
 _REORDER = {"reassoc", "contract", "nsz", "arcp"}  # lets sums use vector registers
 
 
@@ -33,7 +28,7 @@ def alias_tables(weights: np.ndarray) -> np.ndarray:
     return tables
 
 
-@njit(cache=True)
+@compiled()
 def _fill_alias_tables(weights, tables):  # type: ignore[no-untyped-def]
     n, V = weights.shape
     mass = np.empty(V)
@@ -74,7 +69,7 @@ def _draw(table, seed, n):  # type: ignore[no-untyped-def]
     return word if place - word < table[word, 0] else other
 
 
-@njit(cache=True, nogil=True)
+@compiled(nogil=True)
 def draw_pairs(n, first, centres, positive, negative, seed, pairs):  # type: ignore[no-untyped-def]
     """Write n rows of ``pairs``: a centre, its context, and as many negatives as there is room.
 
@@ -91,7 +86,7 @@ def draw_pairs(n, first, centres, positive, negative, seed, pairs):  # type: ign
             pairs[p, m] = _draw(others, seed, (first + p) * size + m)
 
 
-@njit(cache=True, nogil=True, fastmath=_REORDER)
+@compiled(nogil=True, fastmath=_REORDER)
 def _learn(W, C, to_W, to_C, pairs, n, curved, rate, lift):  # type: ignore[no-untyped-def]
     """Add the step of each of n pairs to ``to_W`` and ``to_C``, which may be W and C themselves.
 
@@ -133,7 +128,7 @@ def _learn(W, C, to_W, to_C, pairs, n, curved, rate, lift):  # type: ignore[no-u
             to[a] += move[a]
 
 
-@njit(cache=True, nogil=True)
+@compiled(nogil=True)
 def _add_sums(W, C, sum_W, sum_C, pairs):  # type: ignore[no-untyped-def]
     """Move the sums of a minibatch to W and C, and leave zeros."""
     if pairs.size > len(W):
@@ -148,8 +143,8 @@ def _add_sums(W, C, sum_W, sum_C, pairs):  # type: ignore[no-untyped-def]
             total[pairs[p, m]] = 0
 
 
-@njit(cache=True, nogil=True)
-def advance(  # type: ignore[no-untyped-def]
+@compiled(nogil=True)
+def take_steps(  # type: ignore[no-untyped-def]
     W, C, sum_W, sum_C, centres, positive, negative, lift, curved, rate, batch, steps, clock, pairs
 ):
     """Take steps of ``batch`` pairs (0: pair by pair), in place.
@@ -168,76 +163,3 @@ def advance(  # type: ignore[no-untyped-def]
             _learn(W, C, sum_W, sum_C, some, size, curved, rate / size, lift)
             _add_sums(W, C, sum_W, sum_C, some)
     clock[1] += np.uint64(steps)
-
-
-class Sgd:
-    """Steps along the gradients of pairs that are drawn, in the way of ``GradientDescent``."""
-
-    def __init__(
-        self,
-        A: np.ndarray,
-        B: np.ndarray,
-        start: list[np.ndarray],
-        rate: float,
-        *,
-        sgns: bool,
-        negatives: int,
-        batch_size: int | None,
-        full_loss: Callable[[list[np.ndarray]], float],
-        rng: np.random.Generator,
-    ) -> None:
-        a, b = A.sum(axis=1), B.sum(axis=1)
-        if (a <= 0).any():
-            raise W2VError(
-                f"{int((a <= 0).sum())} words, first that of row {int(np.argmin(a))}, have no "
-                f"positive pairs, so SGD never draws them; leave them out, or take "
-                f"method='gradient_descent'"
-            )
-        same = np.allclose(B * b.sum(), np.outer(b, B.sum(axis=0)), rtol=1e-10, atol=0)
-        self._tables = [
-            alias_tables(a[None]),
-            alias_tables(A),
-            alias_tables(B.sum(axis=0)[None] if same else B),
-            b / (a * negatives),  # a centre comes a_i times but owes b_i in negatives
-        ]
-        self._how = (sgns, rate * float(a.sum()), batch_size or 0)
-        self._pairs = np.empty((max(CHUNK, batch_size or 1), negatives + 2), np.int32)
-        self._full_loss = full_loss
-        seed = rng.integers(1 << 64, dtype=np.uint64)
-        self._names = "WC"[: len(start)]
-        self.restore({"clock": np.array([seed, 0], np.uint64), "W": start[0], "C": start[-1]})
-
-    def restore(self, state: dict[str, np.ndarray]) -> None:
-        """Take up a state that :meth:`state` gave."""
-        self._vectors = [state[name].copy() for name in self._names]
-        self._sums = [np.zeros_like(X) for X in self._vectors]
-        self._clock = state["clock"].copy()
-
-    def state(self) -> dict[str, np.ndarray]:
-        """Return all that the next step depends on."""
-        vectors = dict(zip(self._names, self.vectors(), strict=True))
-        return {"step": np.array(self.step), "clock": self._clock.copy(), **vectors}
-
-    @property
-    def step(self) -> int:
-        return int(self._clock[1])
-
-    def vectors(self) -> list[np.ndarray]:
-        """Return copies of W, and of C in an untied model, (V, d)."""
-        return [X.copy() for X in self._vectors]
-
-    def is_finite(self) -> bool:
-        return all(bool(np.isfinite(X).all()) for X in self._vectors)
-
-    def loss(self) -> float:
-        return self._full_loss(self.vectors())
-
-    def advance(self, until: int) -> None:
-        """Go on to step ``until``, or for a moment."""
-        sgns, rate, batch = self._how
-        places = self._vectors[0], self._vectors[-1], self._sums[0], self._sums[-1]
-        kernel: Any = advance
-        pause = time.perf_counter() + PAUSE
-        while self.step < until and time.perf_counter() < pause:
-            steps = min(until - self.step, len(self._pairs) // max(batch, 1))
-            kernel(*places, *self._tables, sgns, rate, batch, steps, self._clock, self._pairs)
