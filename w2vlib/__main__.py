@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 from . import CorpusStatistics, W2VError, load_statistics
 from ._support.files import check_readable
-from ._support.validation import vocabulary_size, window_size
-from .corpus._counting import LARGEST_VOCABULARY, count_tokenized
+from ._support.validation import window_size
+from .corpus._counting import count_tokenized, table_size
 
 if TYPE_CHECKING:
     from .corpus._tokens import TokenizedText
@@ -65,16 +65,13 @@ def _add_forecast(commands: argparse._SubParsersAction[argparse.ArgumentParser])
         description="Count a text, print what word2vec's model will learn from it and when, and "
         "write the forecast as one HTML page.",
     )
-    command.set_defaults(run=_forecast, source="")
+    command.set_defaults(run=_forecast)
     add = command.add_argument
-    text = (
-        "a text file, an article a line, or an .npz file of statistics; without it the bundled "
-        "statistics of Wikipedia"
-    )
-    sizes = f"those that occur {_MIN_OCCURRENCES} times or more, at most {_MAX_CHOSEN:,}"
+    text = "a text file, an article a line, or an .npz file of statistics (those of Wikipedia)"
     add("text", nargs="?", type=Path, metavar="TEXT", help=text)
     add("--whole", action="store_true", help=_WHOLE)
-    add("--vocab-size", type=int, help=f"words to keep ({sizes})")
+    size = f"words to keep (all that occur {_MIN_OCCURRENCES} times, at most {_MAX_CHOSEN:,})"
+    add("--vocab-size", type=int, help=size)
     add("--window", type=int, help="half-window (16)")
     add("-d", type=int, default=20, help="dimensions of the model (%(default)s)")
     sigma = "standard deviation of the entries of W(0) (%(default)g)"
@@ -86,8 +83,8 @@ _WHOLE = "a file is one article, broken into lines, such as a book"
 
 
 def _count(options: argparse.Namespace) -> None:
-    _check_files(options.out, options.texts)
-    stats = _counted(options.texts, options)
+    _check_files(options.texts, options.out)
+    stats = _counted(options.texts, options.source, options)
     stats.save(options.out)
     print(f"{stats!r} -> {options.out} ({options.out.stat().st_size:,} bytes)")
 
@@ -99,15 +96,15 @@ def _forecast(options: argparse.Namespace) -> None:
     if out is None:
         packed = text is not None and text.suffix in (".gz", ".xz", ".bz2")
         plain = Path("wikipedia") if text is None else text.with_suffix("") if packed else text
-        out = plain.with_name(f"{plain.stem}.forecast.html")
-    _check_files(out, [] if text is None else [text])
+        out = plain.parent / f"{plain.stem}.forecast.html"
+    _check_files([] if text is None else [text], out)
     result = forecast(_statistics(options), options.d, sigma=options.sigma)
     print(result)
     result.save_html(out)
     print(f"-> {out} ({out.stat().st_size:,} bytes); open it in a browser")
 
 
-def _check_files(out: Path, texts: Sequence[Path]) -> None:
+def _check_files(texts: Sequence[Path], out: Path) -> None:
     """Say before the counting, not after it, that a text or the result is no usable file."""
     for text in texts:
         check_readable(
@@ -130,8 +127,7 @@ def _statistics(options: argparse.Namespace) -> CorpusStatistics:
     text = options.text
     if text is not None and text.suffix != ".npz":
         options.window = 16 if options.window is None else options.window
-        options.source = text.name
-        return _counted([text], options)
+        return _counted([text], text.name, options)
     for name in ("window", "whole"):
         if getattr(options, name) not in (None, False):
             raise W2VError(
@@ -143,23 +139,22 @@ def _statistics(options: argparse.Namespace) -> CorpusStatistics:
     return CorpusStatistics.load(text, options.vocab_size)
 
 
-def _counted(texts: Sequence[Path], options: argparse.Namespace) -> CorpusStatistics:
+def _counted(texts: Sequence[Path], source: str, options: argparse.Namespace) -> CorpusStatistics:
     from .corpus._reading import whole_text
     from .corpus._tokens import tokenized
 
     window, vocab_size = window_size(options.window), options.vocab_size
     if vocab_size is not None:
-        vocabulary_size(vocab_size, LARGEST_VOCABULARY, "words that a table can hold here")
+        table_size(vocab_size)
     with tokenized(map(whole_text, texts) if options.whole else texts) as text:
-        if vocab_size is None:
-            vocab_size = _chosen_size(text)
-        n_words = int(text.vocabulary.counts.sum())
-        if text.n_articles > len(texts) and n_words < _SHORT_LINE * text.n_articles:
+        size = _chosen_size(text) if vocab_size is None else vocab_size
+        words_in_a_line = text.vocabulary.counts.sum() / max(text.n_articles, 1)
+        if text.n_articles > len(texts) and words_in_a_line < _SHORT_LINE:
             print(
-                f"a line holds {n_words / text.n_articles:.0f} words on average, and windows end "
-                "with the line; if the lines are not articles of their own, use --whole"
+                f"a line holds {words_in_a_line:.0f} words on average, and windows end with the "
+                "line; if the lines are not articles of their own, use --whole"
             )
-        return count_tokenized(text, vocab_size, window, options.source)
+        return count_tokenized(text, size, window, source)
 
 
 def _chosen_size(text: TokenizedText) -> int:

@@ -13,8 +13,6 @@ from ._statistics import CorpusStatistics, check_source
 if TYPE_CHECKING:
     from ._tokens import TokenizedText
 
-LARGEST_VOCABULARY = 65_534  # word ids are 16-bit
-
 
 def count_cooccurrences(
     articles: Articles,
@@ -67,10 +65,15 @@ def count_cooccurrences(
     from ._tokens import tokenized  # compiles: only who counts waits for it
 
     window = window_size(window)
-    vocab_size = vocabulary_size(vocab_size, LARGEST_VOCABULARY, "words that a table can hold here")
+    vocab_size = table_size(vocab_size)
     check_source(source)
     with tokenized(articles, progress) as text:
         return count_tokenized(text, vocab_size, window, source)
+
+
+def table_size(vocab_size: object) -> int:
+    """Return the number of words to keep; their ids are 16-bit."""
+    return vocabulary_size(vocab_size, 65_534, "words that a table can hold here")
 
 
 def count_tokenized(

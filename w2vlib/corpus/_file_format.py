@@ -5,8 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import zipfile
-import zlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -74,44 +72,33 @@ def read_statistics(
                 f"update w2vlib"
             )
         words = tuple(arrays["words"].tobytes().decode().split("\n"))
-        _check_layout(arrays, len(words))
+        if not _has_layout(arrays, len(words)):
+            raise ValueError
         keep = len(words) if vocab_size is None else vocab_size
         keep = vocabulary_size(keep, len(words), "words of these statistics")
         planes = [arrays[f"pair_counts_byte{k}"] for k in range(len(arrays) - 3)]
         return {
-            "words": words[:keep],
-            "word_counts": arrays["word_counts"][:keep],
+            "words": words[:keep], "word_counts": arrays["word_counts"][:keep],
             "pair_counts": _square(planes, len(words), keep),
-            "window": about["window"],
-            "source": about["source"],
-        }
+            "window": about["window"], "source": about["source"],
+        }  # fmt: skip
     except W2VError:
         raise
-    except _NOT_OURS as error:
-        # What NumPy says would not help, or would advise to unpickle a file of unknown origin.
+    except Exception as error:
+        # Anything, for a file that was cut or that somebody else wrote. What NumPy says of it is
+        # left out: it advises to unpickle a file of unknown origin.
         raise W2VError(
             f"{path} is not a readable statistics file ({type(error).__name__}); {remedy}"
         ) from error
 
 
-# What np.load, zipfile and json raise for a file that somebody else wrote, or that was cut.
-_NOT_OURS = (
-    OSError, EOFError, KeyError, ValueError, IndexError, TypeError, AttributeError,
-    NotImplementedError, RuntimeError, MemoryError, OverflowError, zipfile.BadZipFile, zlib.error,
-)  # fmt: skip
-
-
-def _check_layout(arrays: dict[str, np.ndarray], V: int) -> None:
-    """Refuse arrays of other names, shapes or types than :func:`write_statistics` writes."""
-    layout = {"about": (None, "|u1"), "words": (None, "|u1"), "word_counts": ((V,), "<i8")}
+def _has_layout(arrays: dict[str, np.ndarray], V: int) -> bool:
+    """Whether arrays have the names, shapes and types that :func:`write_statistics` gives them."""
+    expected = {name: ((arrays[name].size,), "|u1") for name in ("about", "words")}
+    expected["word_counts"] = (V,), "<i8"
     for k in range(min(max(len(arrays) - 3, 1), 8)):
-        layout[f"pair_counts_byte{k}"] = (V * (V + 1) // 2,), "|u1"
-    if arrays.keys() != layout.keys():
-        raise KeyError
-    for name, (shape, kind) in layout.items():
-        array = arrays[name]
-        if array.dtype.str != kind or array.shape != (shape or (array.size,)):
-            raise ValueError
+        expected[f"pair_counts_byte{k}"] = (V * (V + 1) // 2,), "|u1"
+    return {name: (array.shape, array.dtype.str) for name, array in arrays.items()} == expected
 
 
 def _square(planes: list[np.ndarray], V: int, keep: int) -> np.ndarray:

@@ -2,62 +2,24 @@
 
 from __future__ import annotations
 
-import bz2
-import gzip
-import lzma
 import os
 import re
 import sys
 import unicodedata
-import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, BinaryIO, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from .._support.errors import W2VError
 from .._support.files import check_readable
+from .._support.packed import DAMAGE, unpacked
 from .._support.validation import shown
 
 Articles: TypeAlias = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
 BLOCK = 1 << 23
-_PACKED_BLOCK = 1 << 20
-
-
-class _PackedStreams:
-    """Packed streams, one after the other.
-
-    ``lzma.LZMAFile`` and ``bz2.BZ2File`` end silently where a later stream is damaged; here that
-    is an error.
-    """
-
-    def __init__(self, raw: BinaryIO, start: Callable[[], Any]) -> None:
-        self._raw, self._start, self._stream = raw, start, start()
-
-    def read(self, size: int) -> bytes:
-        """Return some bytes, at most ``size``; none at the end."""
-        while True:
-            packed = b""
-            if self._stream.eof:
-                packed = self._stream.unused_data.lstrip(b"\0")  # zeros may stand between streams
-                while not packed:
-                    if not (more := self._raw.read(_PACKED_BLOCK)):
-                        return b""
-                    packed = more.lstrip(b"\0")
-                self._stream = self._start()
-            elif self._stream.needs_input and not (packed := self._raw.read(_PACKED_BLOCK)):
-                raise EOFError("it ends inside a packed stream")
-            if text := self._stream.decompress(packed, size):
-                return bytes(text)
-
-
-_UNPACKERS: dict[bytes, Callable[[BinaryIO], Any]] = {
-    b"\x1f\x8b": lambda raw: gzip.GzipFile(fileobj=raw),
-    b"\xfd7zXZ\x00": lambda raw: _PackedStreams(raw, lzma.LZMADecompressor),
-    b"BZh": lambda raw: _PackedStreams(raw, bz2.BZ2Decompressor),
-}
 _BYTE_ORDER_MARKS = {  # the longer ones first: UTF-32 begins as UTF-16 does
     b"\xff\xfe\0\0": "utf-32", b"\0\0\xfe\xff": "utf-32", b"\xff\xfe": "utf-16",
     b"\xfe\xff": "utf-16",
@@ -138,8 +100,7 @@ def blocks(
         yield from _file_blocks(articles, advance, position)
         return
     if isinstance(articles, (bytes, bytearray)) or not hasattr(articles, "__iter__"):
-        what = shown(articles) if not hasattr(articles, "__iter__") else "one bytes object"
-        raise W2VError(f"articles is {what}; pass a path, or a list of str")
+        raise W2VError(f"articles is {shown(articles)}; pass a path, or a list of str")
     pending = bytearray()
     for number, article in enumerate(_without_os_errors(articles)):
         if isinstance(article, os.PathLike):
@@ -187,28 +148,28 @@ def _file_blocks(
     given: str | os.PathLike[str], advance: Callable[[int], object], position: Position
 ) -> Iterator[bytes]:
     path = check_readable(given, "pass the path of a text file, or [text] to count a text itself")
+    position.name, position.continuation_bytes = str(path), 0
     try:
         raw = open(path, "rb")  # noqa: SIM115 (closed below; only its opening fails this way)
     except OSError as error:
         raise W2VError(f"{path} cannot be read: {error.strerror}; see who may read it") from error
-    position.name, position.continuation_bytes = str(path), 0
     with raw:
-        start = raw.read(6)
-        raw.seek(0)
-        stream = next((open_(raw) for m, open_ in _UNPACKERS.items() if start.startswith(m)), raw)
+        stream = None
         rest = b""
         n_read = n_packed = 0
         while True:
             try:
+                stream = stream or unpacked(raw, path)
                 block = stream.read(BLOCK)
-            except (OSError, EOFError, lzma.LZMAError, zlib.error) as error:
+            except DAMAGE as error:
                 raise W2VError(
                     f"{path} is damaged after {n_read:,} bytes of text ({error}); "
                     f"copy or download it again"
                 ) from error
             advance(raw.tell() - n_packed)
             n_packed = raw.tell()
-            _check_bytes(path, block, n_read)
+            if trouble := _not_utf8(block, n_read):
+                raise W2VError(f"{path} is {trouble}")
             position.offset = n_read - len(rest)
             if not block:
                 yield rest
@@ -227,17 +188,17 @@ def _file_blocks(
             yield block
 
 
-def _check_bytes(path: os.PathLike[str], block: bytes, n_before: int) -> None:
-    """Refuse what is no UTF-8 by its first bytes, or no text at all."""
+def _not_utf8(block: bytes, n_before: int) -> str | None:
+    """Say what a block is by its first bytes, and by bytes that no text has."""
     for mark, encoding in _BYTE_ORDER_MARKS.items():
         if n_before == 0 and block.startswith(mark):
-            raise W2VError(f"{path} is {encoding.upper()}, not UTF-8; {_convert_from(encoding)}")
+            return f"{encoding.upper()}, not UTF-8; {_convert_from(encoding)}"
     if b"\0" in block:
-        raise W2VError(
-            f"{path} is not a text file: it has a zero byte at offset "
-            f"{n_before + block.index(0):,}; pass plain UTF-8 text, or text packed as .gz, .xz "
-            "or .bz2 (UTF-16 without a mark at its beginning has zero bytes, too)"
+        return (
+            f"not a text file: it has a zero byte at offset {n_before + block.index(0):,}; pass "
+            "plain UTF-8 text, or text packed as .gz, .xz or .bz2"
         )
+    return None
 
 
 def _convert_from(encoding: str) -> str:
@@ -249,22 +210,20 @@ def decoded(block: bytes, position: Position) -> str:
     try:
         text = block.decode("utf-8")
     except UnicodeDecodeError as error:
-        place = f"byte 0x{block[error.start]:02x} at offset {position.offset + error.start:,}"
-        valid = block.decode("utf-8", "ignore")
-        n_valid = len(valid.encode())
-        n_continuation = position.continuation_bytes + n_valid - len(valid)
+        at, valid = position.offset + error.start, block.decode("utf-8", "ignore")
+        n_bad = len(block) - len(valid.encode())
+        n_continuation = position.continuation_bytes + len(valid.encode()) - len(valid)
         if error.reason == "unexpected end of data":
-            raise W2VError(
-                f"{position.name} is cut inside a letter at the end ({place}); drop what is left "
-                f"of it: head -c {position.offset + error.start} old.txt > new.txt"
-            ) from error
-        if n_continuation >= len(block) - n_valid:  # letters that are right, and some stray bytes
-            raise W2VError(
-                f"{position.name} is UTF-8 but for {len(block) - n_valid:,} or more bytes, first "
-                f"{place}; drop them: iconv -c -f utf-8 -t utf-8 old.txt > new.txt"
-            ) from error
+            what = "cut inside a letter at the end"
+            remedy = f"drop what is left of it: head -c {at} old.txt > new.txt"
+        elif n_continuation >= n_bad:  # letters beyond ASCII that are right, and some stray bytes
+            what = f"UTF-8 but for {n_bad:,} or more bytes"
+            remedy = "drop them: iconv -c -f utf-8 -t utf-8 old.txt > new.txt"
+        else:
+            what, remedy = "not UTF-8", f"if it is Latin-1, {_convert_from('latin1')}"
         raise W2VError(
-            f"{position.name} is not UTF-8: {place}; if it is Latin-1, {_convert_from('latin1')}"
+            f"{position.name} is {what} (byte 0x{block[error.start]:02x} at offset {at:,}); "
+            f"{remedy}"
         ) from error
     position.continuation_bytes += len(block) - len(text)
     return text

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import gzip
 import hashlib
-import lzma
 import os
 import tempfile
-import zipfile
-import zlib
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
 from .._support.errors import W2VError
 from .._support.files import atomic_write
+from .._support.packed import DAMAGE, unpacked
 from .._support.validation import file_path
 
 # (address, SHA-256 of the packed file where it is known). What is unpacked is checked either way.
@@ -36,14 +33,8 @@ def fetch_text8(
 
     text8 is the first 100 MB of an English Wikipedia of 2006, cleaned by Matt Mahoney: 17,005,207
     words in one line, so one single article to :func:`w2vlib.count_cooccurrences`. The MD5 sum of
-    the unpacked text is checked on every call.
-
-    Parameters
-    ----------
-    cache_dir : path, optional
-        Where to keep it; by default the user's cache folder.
-    progress : bool, optional
-        Show a progress bar. By default where the standard error is a terminal.
+    the unpacked text is checked on every call. It is kept in ``cache_dir``, by default the user's
+    cache folder. A progress bar is shown by default where the standard error is a terminal.
 
     Raises
     ------
@@ -100,10 +91,8 @@ def _fetch(url: str, sha256: str | None, target: Path, progress: bool) -> None:
         raise W2VError(f"the host answers: {error}") from error
     except requests.exceptions.Timeout as error:
         raise W2VError(f"the host sent nothing for {_TIMEOUT} seconds") from error
-    except requests.exceptions.ChunkedEncodingError as error:
-        raise W2VError("the connection was cut before the end") from error
     except requests.exceptions.RequestException as error:
-        raise W2VError("the host cannot be reached") from error
+        raise W2VError("the host cannot be reached, or cut the connection") from error
     except OSError as error:
         raise W2VError(
             f"cannot write to {target.parent}: {error.strerror or error}; free 150 MB there, or "
@@ -128,21 +117,12 @@ def _unpack(packed: str, target: Path) -> None:
 
 def _unpacked(packed: str) -> Iterator[bytes]:
     try:
-        with open(packed, "rb") as file:
-            archive = zipfile.ZipFile(file) if zipfile.is_zipfile(file) else None
-            file.seek(0)
-            with archive.open(archive.namelist()[0]) if archive else gzip.open(file) as stream:
-                while chunk := stream.read(1 << 20):
-                    yield chunk
-    except _NOT_UNPACKED as error:
+        with open(packed, "rb") as raw:
+            plain = unpacked(raw, Path("that it sent"))
+            while chunk := plain.read(1 << 20):
+                yield chunk
+    except DAMAGE as error:
         raise W2VError(f"the file is damaged ({error}); it was not kept") from error
-
-
-# What zipfile and gzip say of a file that is cut, empty, spoilt, encrypted or packed otherwise.
-_NOT_UNPACKED = (
-    zipfile.BadZipFile, gzip.BadGzipFile, EOFError, zlib.error, lzma.LZMAError, IndexError,
-    RuntimeError,
-)  # fmt: skip
 
 
 def _md5() -> hashlib._Hash:
