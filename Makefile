@@ -37,7 +37,6 @@ TORCH_VERSION := $(shell sed -n 's/^torch==//p' requirements.txt)
 ifeq ($(shell uname -s)$(shell command -v nvidia-smi),Linux)
 TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 endif
-EXTRA_INDEX := $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 
 # One thread for linear algebra: results and timings do not depend on the number of cores.
 export OPENBLAS_NUM_THREADS ?= 1
@@ -47,11 +46,9 @@ export MKL_NUM_THREADS ?= 1
 export JUPYTER_PREFER_ENV_PATH := 1
 export PYDEVD_DISABLE_FILE_VALIDATION := 1
 
-KINDS := py js css html mplstyle
 SOURCES := _config.yml _toc.yml references.bib $(wildcard chapters/*.ipynb chapters/*.md) \
-  $(wildcard w2vlib/*.py w2vbook/*.py $(addprefix w2vlib/*/*.,$(KINDS)) $(addprefix w2vbook/*/*.,$(KINDS))) \
-  $(wildcard w2vlib/data/* w2vbook/sphinx/templates/*.html w2vbook/sphinx/templates/static/*) \
-  $(wildcard assets/*.* assets/figures/*)
+  $(wildcard w2vlib/*.py w2vlib/*/*.* w2vbook/*.py w2vbook/*/*.* assets/*.* assets/figures/*.*) \
+  $(wildcard w2vbook/sphinx/templates/*.* w2vbook/sphinx/templates/static/*.*)
 
 # Where numbers are computed: tested twice by `make ci`.
 NUMERICAL := $(addprefix tests/,corpus targets spectral flow training forecasting vectors meaning plotting) w2vlib
@@ -85,8 +82,10 @@ second: $(READY)
 library:
 	"$(PYTHON)" -m venv --clear $(VENV)-library
 	grep -v ';' $(VERSIONS) > $(VENV)-library/versions
-	$(VENV)-library/bin/python -m pip install -q -c $(VENV)-library/versions $(EXTRA_INDEX) \
-	  '.[train,book]' hypothesis mpmath nbval pillow pytest PyYAML
+	test -z "$(TORCH_INDEX)" || $(VENV)-library/bin/python -m pip install -q --no-deps --retries 1 --timeout 20 \
+	  --index-url $(TORCH_INDEX) $$(grep '^torch==' $(VERSIONS)) || echo "not reached; taking torch from the usual index"
+	$(VENV)-library/bin/python -m pip install -q -c $(VENV)-library/versions '.[train,book]' \
+	  hypothesis mpmath nbval pillow pytest PyYAML
 	OPENBLAS_NUM_THREADS=1 $(VENV)-library/bin/python -m pytest -m "not browser" $(NUMERICAL)
 
 lint: $(READY)

@@ -7,6 +7,7 @@ run, and it is content with a notebook that has nothing to compare.
 
 from __future__ import annotations
 
+import functools
 import re
 from pathlib import Path
 
@@ -29,8 +30,9 @@ each_chapter = pytest.mark.parametrize(
 )
 
 
+@functools.cache
 def read(path: Path) -> nbformat.NotebookNode:
-    """Read a notebook."""
+    """Read a notebook, once for all tests."""
     return nbformat.read(path, as_version=4)
 
 
@@ -43,6 +45,7 @@ def code_cells(path: Path) -> list[tuple[int, nbformat.NotebookNode]]:
     ]
 
 
+@functools.cache
 def prose(path: Path) -> str:
     """Return all Markdown of a notebook, fenced code left out (a # in it is no heading)."""
     text = "\n\n".join(cell.source for cell in read(path).cells if cell.cell_type == "markdown")
