@@ -1,7 +1,7 @@
 """No stored output depends on how a processor rounds.
 
-The notebooks are compared on every processor. A printed rounding error, digits beyond those that are
-stable, or the sign of a zero would make them fail on another one.
+The notebooks are compared on every processor. A printed rounding error, digits beyond those that
+are stable, or the sign of a zero would make them fail on another one.
 """
 
 from __future__ import annotations
