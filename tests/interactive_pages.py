@@ -1,8 +1,8 @@
 """What every interactive figure is tested for, and the page on which it is tested.
 
 A test file makes its ``figures`` (a fixture: name -> figure) and lists them in ``NAMES``; it then
-imports the tests below, which run once for each name. ``open_page`` and its kin are fixtures of
-conftest.py.
+imports the tests below, all by a star or some by name, and they run once for each name.
+``open_page`` and its kin are fixtures of conftest.py.
 """
 
 from __future__ import annotations
@@ -411,3 +411,6 @@ def test_figure_runs_on_the_site_without_a_kernel(
     assert page.get_by_role("alert").count() == 0
     assert not faults
     context.close()
+
+
+__all__ = [name for name in globals() if name.startswith("test_")]  # by a star

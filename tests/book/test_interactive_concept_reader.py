@@ -15,20 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from interactive_pages import (  # noqa: F401 (tests that hold for every figure)
-    Open,
-    slider,
-    test_all_that_a_figure_starts_ends_with_it,
-    test_figure_fits_and_is_accessible,
-    test_figure_is_laid_out_anew_when_its_width_changes,
-    test_figure_recovers_when_a_damaged_value_is_mended,
-    test_figure_runs_on_the_site_without_a_kernel,
-    test_module_is_whole_and_loads_nothing,
-    test_screen_reader_is_told_once_the_hand_rests,
-    test_text_stands_in_where_the_figure_cannot_run,
-    trait,
-    unpacked,
-)
+from interactive_pages import *  # noqa: F403 (the tests that hold for every figure)
+from interactive_pages import Open, slider, trait, unpacked
 
 import w2vlib
 from w2vbook.interactives import ConceptReader
