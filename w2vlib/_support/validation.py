@@ -10,7 +10,7 @@ import math
 import numbers
 import operator
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -89,8 +89,19 @@ def true_or_false(name: str, value: object) -> bool:
 def instance_of(name: str, value: object, kind: type[T], remedy: str) -> T:
     """Return the value, which is of a class of ours."""
     if not isinstance(value, kind):
-        raise W2VError(f"{name} is {shown(value)}; pass {kind.__name__}, {remedy}")
+        found = type(value).__name__
+        raise W2VError(f"{name} is of type {found}; pass {kind.__name__}, {remedy}")
     return value
+
+
+def listed(name: str, values: Iterable[T], what: str) -> list[T]:
+    """Return what an iterable holds; one string is not a list of strings."""
+    try:
+        if not isinstance(values, (str, bytes)):
+            return list(values)
+    except TypeError:
+        pass
+    raise W2VError(f"{name} is {shown(values)}; pass a list of {what}")
 
 
 def random_generator(rng: object) -> np.random.Generator:
