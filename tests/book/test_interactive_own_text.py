@@ -15,21 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from interactive_pages import (  # noqa: F401 (tests that hold for every figure)
-    Open,
-    slider,
-    table,
-    test_all_that_a_figure_starts_ends_with_it,
-    test_figure_fits_and_is_accessible,
-    test_figure_is_laid_out_anew_when_its_width_changes,
-    test_figure_recovers_when_a_damaged_value_is_mended,
-    test_figure_runs_on_the_site_without_a_kernel,
-    test_module_is_whole_and_loads_nothing,
-    test_screen_reader_is_told_once_the_hand_rests,
-    test_text_stands_in_where_the_figure_cannot_run,
-    told,
-    trait,
-)
+from interactive_pages import *  # noqa: F403 (the tests that hold for every figure)
+from interactive_pages import Open, slider, told, trait
 
 import w2vlib
 from w2vbook.interactives import OwnText
@@ -139,7 +126,7 @@ def test_text_alternative_tells_the_forecast() -> None:
         ({"vocab_size": 49}, "vocab_size=49; choose a whole number, 50 to 600"),
         ({"window": 17}, "window=17; choose a whole number, 1 to 16"),
         ({"d": 0}, "d=0; choose a whole number, 1 to 16"),
-        ({"sigma": 0}, "sigma=0; choose the size of the start"),
+        ({"sigma": 0}, "sigma=0; choose a number from 1e-12 to 0.1"),
     ],
 )
 def test_bad_arguments_are_refused(options: dict[str, Any], message: str) -> None:
@@ -455,6 +442,7 @@ def test_a_file_that_is_no_text_is_refused_in_words(
         ("same same same", "one distinct word, “same”"),
         ("a\nb\nc", "No two of these words stand in one window"),
         ("我们的语言模型学习词语之间的关系 它从文本中计算词语的频率", "written without spaces"),
+        ("她在家看书，雨下得很大，他喜欢吃鱼。", "written without spaces"),
         ("x" * 1_100_000, "A million characters without a space"),
     ],
 )

@@ -9,20 +9,8 @@ import numpy as np
 import pytest
 import scipy.fft
 import scipy.linalg
-from interactive_pages import (  # noqa: F401 (tests that hold for every figure)
-    Open,
-    slider,
-    test_all_that_a_figure_starts_ends_with_it,
-    test_figure_fits_and_is_accessible,
-    test_figure_is_laid_out_anew_when_its_width_changes,
-    test_figure_recovers_when_a_damaged_value_is_mended,
-    test_figure_runs_on_the_site_without_a_kernel,
-    test_module_is_whole_and_loads_nothing,
-    test_screen_reader_is_told_once_the_hand_rests,
-    test_text_stands_in_where_the_figure_cannot_run,
-    trait,
-    unpacked,
-)
+from interactive_pages import *  # noqa: F403 (the tests that hold for every figure)
+from interactive_pages import Open, slider, trait, unpacked
 
 import w2vlib
 from w2vbook.interactives import SymmetryExplorer
@@ -196,9 +184,17 @@ WORDS = list("abcdefgh")
         ({"x": (WORDS, LINE, grid()[:8, ::-1])}, {}, "latitudes from -90 to 90"),
         ({"x": (WORDS, LINE, grid()[:8] * np.nan)}, {}, "latitudes from -90 to 90"),
         ({"x": (WORDS, LINE, "line")}, {"shown": "y"}, "shown='y'; choose one of x"),
-        ({"x": (WORDS, LINE, "line")}, {"directions": (1, 8)}, r"\[1, 8\]; pass two.*1 to 7"),
-        ({"x": (WORDS, LINE, "line")}, {"directions": (1,)}, r"directions=\[1\]; pass two"),
-        ({"x": (WORDS, LINE, "line")}, {"mix": 1.1}, "mix=1.1; choose a share, 0 to 1"),
+        (
+            {"x": (WORDS, LINE, "line")},
+            {"directions": (1, 8)},
+            r"directions\[1\]=8; choose.*1 to 7",
+        ),
+        (
+            {"x": (WORDS, LINE, "line")},
+            {"directions": (1,)},
+            r"directions=\[1\]; pass 2 whole numbers",
+        ),
+        ({"x": (WORDS, LINE, "line")}, {"mix": 1.1}, "mix=1.1; choose a number from 0 to 1"),
         ({"x": (WORDS, LINE, "line")}, {"mix": float("nan")}, "mix=nan"),
         ({"x": (WORDS, LINE, "line")}, {"shuffle": 1000}, "shuffle=1000; .*0 to 999"),
     ],

@@ -16,24 +16,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from interactive_pages import (  # noqa: F401 (tests that hold for every figure)
-    Open,
-    slider,
-    table,
-    test_all_that_a_figure_starts_ends_with_it,
-    test_figure_fits_and_is_accessible,
-    test_figure_is_laid_out_anew_when_its_width_changes,
-    test_figure_recovers_when_a_damaged_value_is_mended,
-    test_figure_runs_on_the_site_without_a_kernel,
-    test_module_is_whole_and_loads_nothing,
-    test_screen_reader_is_told_once_the_hand_rests,
-    test_text_stands_in_where_the_figure_cannot_run,
-    trait,
-    write_page_of_the_site,
-)
+from interactive_pages import *  # noqa: F403 (the tests that hold for every figure)
+from interactive_pages import Open, slider, table, trait, write_page_of_the_site
 
 import w2vlib
-from w2vbook.interactives import LossParabola, MatrixViewer, WindowCounter
+from w2vbook.interactives import LossParabola, MatrixViewer, WindowCounter, _base
 from w2vbook.interactives._base import Interactive
 from w2vbook.interactives.matrix_viewer import WORDS
 from w2vbook.interactives.window_counter import TEXT
@@ -70,6 +57,32 @@ each_figure = pytest.mark.parametrize("name", NAMES)
 def test_importing_the_library_does_not_import_anywidget() -> None:
     code = "import sys, w2vlib; sys.exit('anywidget' in sys.modules or 'ipywidgets' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+LITERAL = """const b = `  ${a ? `// no comment
+      not an import` : ""}
+  // kept`; // kept
+"""
+
+
+def test_figures_are_bundled_as_they_are_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, text in {
+        "kit": "export const a = 1;\n",
+        "far": 'import { a } from "./kit.js";\nexport const c = a;\n',
+        "own": 'import {\n  a,\n} from "./kit.js";\nimport { c } from "./far.js";\n' + LITERAL,
+        "renamed": 'import { a as b } from "./kit.js";\n',
+        "late": 'const b = 1;\nimport { a } from "./kit.js";\n',
+        "foreign": 'import { a } from "https://example.org/kit.js";\n',
+    }.items():
+        (tmp_path / f"{name}.js").write_text(text, encoding="utf-8")
+    monkeypatch.setattr(_base, "HERE", tmp_path)
+    kit, far = "export const a = 1;\n", "export const c = a;\n"
+    assert _base.module("own") == f"{kit}\n{far}\n{LITERAL}"
+    for name in ("renamed", "late", "foreign"):
+        with pytest.raises(W2VError, match=f"{name}.js has 'import .* which is not understood"):
+            _base.module(name)
 
 
 def test_text_alternative_tells_the_numbers(figures: dict[str, Any]) -> None:
@@ -170,7 +183,7 @@ ABC = ["a", "b", "c"]
             "1 of 2 words.*1,000: 'zzyzx'; leave",
         ),
         (lambda s: LossParabola(s, pairs=[("kingg", "of")]), "near 'kingg': king"),
-        (lambda s: LossParabola(s, x=7.0), "x=7.0; the axis runs from -6 to 6"),
+        (lambda s: LossParabola(s, x=7.0), "x=7.0; choose a number from -6 to 6"),
         (lambda s: LossParabola(s, x=float("nan")), "x=nan"),
         (lambda s: MatrixViewer(s, words=["king"]), "1 words to show.*2 to 40"),
         (lambda s: MatrixViewer(s, words="king"), "pass a list of 2 to 40"),
@@ -452,6 +465,7 @@ def test_window_counter_does_not_run_what_it_reads(open_page: Open) -> None:
         (" \n .,!? \n", "There are no words in the text yet"),
         ("one one one", "one distinct word, “one”, and pairs need two"),
         ("我们的语言模型学习词语之间的关系 它从文本中计算词语的频率", "written without spaces"),
+        ("她在家看书，雨下得很大，他喜欢吃鱼。", "written without spaces"),
     ],
 )
 def test_window_counter_says_what_is_wrong_and_recovers(

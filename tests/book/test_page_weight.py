@@ -10,13 +10,11 @@ import pytest
 from conftest import load_script
 from interactive_pages import ROOT
 
-from w2vbook.interactives._base import sent
-
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 HEAVIEST_PAGE = 1_500_000  # bytes over the wire, gzip
-SCRIPTS = 150_000  # bytes of all our scripts together, as pages carry them
+SCRIPTS = 175_000  # bytes of all our scripts together, comments among them
 VIEW = "application/vnd.jupyter.widget-view+json"
 
 
@@ -66,16 +64,11 @@ def test_whole_icon_font_and_png_pictures_are_not_loaded(
 
 
 def test_our_scripts_are_small() -> None:
-    figures = [path.read_text("utf-8") for path in ROOT.glob("w2vbook/interactives/*.js")]
-    pages = [path.read_text("utf-8") for path in ROOT.glob("assets/*.js")]
+    figures = [*ROOT.glob("w2vbook/interactives/*.js")]
+    pages = [*ROOT.glob("assets/*.js")]
     assert len(figures) > 10
     assert len(pages) > 2
-    assert sum(len(text.encode()) for text in [*map(sent, figures), *pages]) < SCRIPTS
-
-
-def test_what_is_sent_runs_as_what_is_written() -> None:
-    source = "const a = 1;\n  // why\n  if (a) {\n    b(`x // y`); // kept\n  }\n\n//end\n"
-    assert sent(source) == "const a = 1;\nif (a) {\nb(`x // y`); // kept\n}\n\n"
+    assert sum(path.stat().st_size for path in [*figures, *pages]) < SCRIPTS
 
 
 def test_pictures_become_webp_without_loss(tmp_path: Path) -> None:

@@ -10,29 +10,39 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import anywidget
-import numpy as np
 import traitlets
 
 from w2vlib import W2VError
+from w2vlib._support.validation import number_between, number_from_zero, whole_number
 
 HERE = Path(__file__).parent
-SIZES = (1e-12, 0.1)  # of a start that the sliders reach
-_IMPORT = re.compile(r'^import \{[^}]*\} from "\./(kit|eigen|text)\.js";\n', re.MULTILINE)
-_UNSENT = re.compile(r"^ *(?://[^\n]*\n)?", re.MULTILINE)
-_EXPORT = re.compile(r"^export (?=async|function|const)", re.MULTILINE)
+SIGMAS = (1e-12, 0.1)  # sizes of a start that the sliders reach
+_IMPORT = re.compile(r'import \{\s*\w+(?:,\s*\w+)*,?\s*\} from "\./(\w+)\.js";\n')
 
 
 def module(name: str) -> str:
-    """Return ``name.js`` behind the files it imports from: one ES module that loads nothing."""
-    own = (HERE / f"{name}.js").read_text(encoding="utf-8")
-    shared = [(HERE / f"{part}.js").read_text("utf-8") for part in _IMPORT.findall(own)]
-    parts = [*(_EXPORT.sub("", part) for part in shared), _IMPORT.sub("", own)]
-    return "\n".join(sent(part) for part in parts)
+    """Return ``name.js`` behind the files that it imports from: one ES module that loads nothing.
 
+    A bundler would bring Node, or a runtime of its own, to every reader, and little is needed: the
+    imports at the head of a file are taken away, and everything else stays as it is written.
+    """
+    files: dict[str, str] = {}
 
-def sent(source: str) -> str:
-    """Return a script without lines of comments and without indentation: what pages carry."""
-    return _UNSENT.sub("", source)
+    def add(part: str) -> None:
+        text = (HERE / f"{part}.js").read_text(encoding="utf-8")
+        while found := _IMPORT.match(text):
+            text = text[found.end() :]
+            if found[1] not in files:
+                add(found[1])
+        if line := re.search(r"^\s*import\b.*", text, re.MULTILINE):
+            raise W2VError(
+                f"{part}.js has {line[0].strip()!r}, which is not understood; write "
+                'import { names } from "./file.js"; at the head of the file, without "as"'
+            )
+        files[part] = text
+
+    add(name)
+    return "\n".join(files.values())
 
 
 def style() -> str:
@@ -74,6 +84,21 @@ class Interactive(anywidget.AnyWidget):
         """Return the texts that a setting may hold, where it may not hold any."""
         return {}
 
+    def in_range(self, proposal: Any) -> Any:
+        """Return a number of the setting, or a list of them, within its limits."""
+        trait, value = proposal["trait"], proposal["value"]
+        name = trait.name
+        low, high = self.limits()[name]
+        if isinstance(trait, traitlets.List):
+            n = self.lengths[name]
+            if len(value) != n:
+                raise W2VError(f"{name}={value}; pass {n} whole numbers, {low} to {high}")
+            return [
+                _check_number(f"{name}[{i}]", one, low, high, whole=True)
+                for i, one in enumerate(value)
+            ]
+        return _check_number(name, value, low, high, whole=isinstance(trait, traitlets.Int))
+
     def text_alternative(self) -> str:
         """Return what the figure shows, in words, for places where it cannot run."""
         raise NotImplementedError
@@ -114,6 +139,14 @@ def _kind(trait: Any, name: str, limits: tuple[float, float | None] | None) -> d
     return {"kind": kind, "many": many, "low": low, "high": high}
 
 
+def _check_number(name: str, value: Any, low: float, high: float | None, *, whole: bool) -> float:
+    if high is None:
+        return number_from_zero(name, value)
+    if whole:
+        return whole_number(name, value, least=int(low), most=int(high))
+    return number_between(name, value, low, high)
+
+
 def rows_of(words: Sequence[str], vocabulary: Sequence[str], index: dict[str, int]) -> list[int]:
     """Return the rows of ``words``, or say which are unknown and what stands near them."""
     unknown = [word for word in words if word not in index]
@@ -126,26 +159,3 @@ def rows_of(words: Sequence[str], vocabulary: Sequence[str], index: dict[str, in
             f"take statistics with more words"
         )
     return [index[word] for word in words]
-
-
-def whole(value: Any, name: str, least: int, most: int) -> int:
-    """Return ``value`` as int, or say which whole numbers ``name`` may be."""
-    is_whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
-    if not is_whole or not least <= value <= most:
-        raise W2VError(f"{name}={value!r}; choose a whole number, {least} to {most:,}")
-    return int(value)
-
-
-def start_size(sigma: Any) -> float:
-    """Return ``sigma`` as float, or say which sizes of a start the sliders reach."""
-    number = isinstance(sigma, (int, float, np.number)) and not isinstance(sigma, bool)
-    if not number or not SIZES[0] <= sigma <= SIZES[1]:
-        raise W2VError(f"sigma={sigma!r}; choose the size of the start, 1e-12 to 0.1")
-    return float(sigma)
-
-
-def moment(t: float) -> float:
-    """Return ``t``, or say that learning begins at 0."""
-    if not 0 <= t < np.inf:  # so written, it stops NaN as well
-        raise W2VError(f"t={t}; learning begins at t = 0: choose a finite time, 0 or later")
-    return t

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
 import numpy as np
 import traitlets
@@ -20,8 +19,9 @@ from w2vlib import (
     relation_spectrum,
     task_vectors,
 )
+from w2vlib._support.validation import whole_number
 
-from ._base import Interactive, module, rows_of, style, whole
+from ._base import Interactive, module, rows_of, style
 
 #: Columns that are carried in 16 bits; the others have 8.
 FINE = 24
@@ -115,6 +115,8 @@ class AnalogyPlayground(Interactive):
     inputs = traitlets.Bool().tag(sync=True)
     family = traitlets.Int().tag(sync=True)
 
+    _check = traitlets.validate("d", "family")(Interactive.in_range)
+
     def __init__(
         self,
         emb: Embeddings,
@@ -130,8 +132,8 @@ class AnalogyPlayground(Interactive):
         d_max: int = MOST_DIMENSIONS,
     ) -> None:
         V, width = emb.vectors.shape
-        n_words = min(whole(n_words, "n_words", 4, MOST_WORDS), V)
-        d_max = min(whole(d_max, "d_max", 2, MOST_DIMENSIONS), width)
+        n_words = min(whole_number("n_words", n_words, least=4, most=MOST_WORDS), V)
+        d_max = min(whole_number("d_max", d_max, least=2, most=MOST_DIMENSIONS), width)
         words = emb.words[:n_words]
         if isinstance(question, str) or len(question) != 3:
             raise W2VError(f"question={question!r}; pass the three words (a, b, c)")
@@ -164,18 +166,10 @@ class AnalogyPlayground(Interactive):
             ratios=ratios.astype("<f8").tobytes(),
             **dict(zip("abc", question, strict=True)),
             expected=expected,
-            d=max(1, 3 * d_max // 4) if d is None else whole(d, "d", 1, d_max),
+            d=max(1, 3 * d_max // 4) if d is None else whole_number("d", d, least=1, most=d_max),
             inputs=bool(inputs),
             family=0 if family is None else list(known).index(family),
         )
-
-    @traitlets.validate("d")
-    def _check_d(self, proposal: Any) -> int:
-        return whole(proposal["value"], "d", 1, self.d_max)
-
-    @traitlets.validate("family")
-    def _check_family(self, proposal: Any) -> int:
-        return whole(proposal["value"], "family", 0, len(self.names) - 1)
 
     def limits(self) -> dict[str, tuple[float, float | None]]:
         """Return the range of each number in a setting."""

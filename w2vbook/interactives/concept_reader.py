@@ -8,9 +8,9 @@ import numpy as np
 import traitlets
 
 from w2vlib import CorpusStatistics, W2VError, m_star, top_eigenpairs
-from w2vlib._support.validation import enough_positive
+from w2vlib._support.validation import enough_positive, whole_number
 
-from ._base import Interactive, module, rows_of, style, whole
+from ._base import Interactive, module, rows_of, style
 
 MOST_WORDS = 5000
 MOST_MODES = 60
@@ -80,6 +80,8 @@ class ConceptReader(Interactive):
     n = traitlets.Int(12).tag(sync=True)
     rotate = traitlets.Bool().tag(sync=True)
 
+    _check = traitlets.validate("k", "n")(Interactive.in_range)
+
     def __init__(
         self,
         stats: CorpusStatistics,
@@ -98,7 +100,7 @@ class ConceptReader(Interactive):
             raise W2VError(
                 f"{V:,} words, more than a page can carry; pass stats.truncate({MOST_WORDS})"
             )
-        d = whole(d, "d", 3, min(MOST_MODES, V))
+        d = whole_number("d", d, least=3, most=min(MOST_MODES, V))
         eigvals, eigvecs = top_eigenpairs(m_star(stats), d)
         enough_positive(eigvals, d, V, f"M* of {V:,} words")
         if word:
@@ -130,14 +132,6 @@ class ConceptReader(Interactive):
             rotate=rotate,
             **carried,
         )
-
-    @traitlets.validate("k")
-    def _check_k(self, proposal: Any) -> int:
-        return whole(proposal["value"], "k", 1, self.d)
-
-    @traitlets.validate("n")
-    def _check_n(self, proposal: Any) -> int:
-        return whole(proposal["value"], "n", 3, 20)
 
     def limits(self) -> dict[str, tuple[float, float | None]]:
         """Return the range of each number in a setting."""

@@ -9,8 +9,9 @@ import numpy as np
 import traitlets
 
 from w2vlib import W2VError
+from w2vlib._support.validation import whole_number
 
-from ._base import Interactive, module, moment, style, whole
+from ._base import Interactive, module, style
 
 MOST_NUMBERS = 100_000
 
@@ -72,6 +73,8 @@ class ForecastRace(Interactive):
     guess = traitlets.Float(0.0).tag(sync=True)
     answers: traitlets.List[list[float]] = traitlets.List().tag(sync=True)
 
+    _check = traitlets.validate("run", "direction", "guess")(Interactive.in_range)
+
     def __init__(
         self, runs: Sequence[Any], forecasts: Sequence[Any], *, run: int = 0, direction: int = 1
     ) -> None:
@@ -87,7 +90,7 @@ class ForecastRace(Interactive):
                 f"{total:,} recorded strengths, and a page should hold no more than "
                 f"{MOST_NUMBERS:,}; pass every {-(-total // MOST_NUMBERS)}th recording"
             )
-        run = whole(run, "run", 0, len(read) - 1)
+        run = whole_number("run", run, least=0, most=len(read) - 1)
 
         def packed(key: str) -> bytes:
             return b"".join(one[key].astype("<f8").tobytes() for one in read)
@@ -96,27 +99,14 @@ class ForecastRace(Interactive):
             names=[one["name"] for one in read],
             sizes=[list(one["strengths"].shape) for one in read],
             run=run,
-            direction=whole(direction, "direction", 1, len(read[run]["heights"])),
+            direction=whole_number("direction", direction, least=1, most=len(read[run]["heights"])),
             guess=float(read[run]["times"][-1] / 2),
             **{key: packed(key) for key in (*_OF_RUNS, *_OF_FORECASTS, "forecast")},
         )
 
-    @traitlets.validate("run")
-    def _check_run(self, proposal: Any) -> int:
-        return whole(proposal["value"], "run", 0, len(self.names) - 1)
-
-    @traitlets.validate("direction")
-    def _check_direction(self, proposal: Any) -> int:
-        # Of the longest run: run and direction arrive one after the other.
-        return whole(proposal["value"], "direction", 1, max(d for _, d in self.sizes))
-
-    @traitlets.validate("guess")
-    def _check_guess(self, proposal: Any) -> float:
-        return moment(proposal["value"])
-
     def limits(self) -> dict[str, tuple[float, float | None]]:
         """Return the range of each number in a setting."""
-        most = max(d for _, d in self.sizes)
+        most = max(d for _, d in self.sizes)  # run and direction arrive one after the other
         return {"run": (0, len(self.names) - 1), "direction": (1, most), "guess": (0, None)}
 
     def __repr__(self) -> str:

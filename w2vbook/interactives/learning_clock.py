@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import ClassVar
 
 import numpy as np
 import traitlets
@@ -17,8 +17,9 @@ from w2vlib import (
     mode_strengths,
     top_eigenpairs,
 )
+from w2vlib._support.validation import number_between, whole_number
 
-from ._base import SIZES, Interactive, module, moment, rows_of, start_size, style, whole
+from ._base import SIGMAS, Interactive, module, rows_of, style
 from .matrix_viewer import WORDS
 
 MODES = 20
@@ -78,6 +79,7 @@ class LearningClock(Interactive):
     _esm = module("learning_clock")
     _css = style()
     linked = ("d", "sigma", "t", "directions", "word")
+    lengths: ClassVar[dict[str, int]] = {"directions": 2}
 
     words = traitlets.List(traitlets.Unicode()).tag(sync=True)
     labels = traitlets.List(traitlets.Unicode()).tag(sync=True)
@@ -90,6 +92,8 @@ class LearningClock(Interactive):
     t = traitlets.Float(0.0).tag(sync=True)
     directions = traitlets.List(traitlets.Int()).tag(sync=True)
     word = traitlets.Unicode().tag(sync=True)
+
+    _check = traitlets.validate("d", "sigma", "t", "directions")(Interactive.in_range)
 
     def __init__(
         self,
@@ -111,7 +115,7 @@ class LearningClock(Interactive):
                 f"M* of {len(matrix)} words has {modes} positive eigenvalues, and the cloud needs "
                 f"2; take statistics with more words"
             )
-        n_words = min(whole(n_words, "n_words", 2, MOST_WORDS), len(matrix))
+        n_words = min(whole_number("n_words", n_words, least=2, most=MOST_WORDS), len(matrix))
         shown = stats.words[:n_words]
         index = {known: row for row, known in enumerate(shown)}
         if labels is None:
@@ -124,32 +128,13 @@ class LearningClock(Interactive):
             norm2=float(np.sum(np.square(matrix, dtype=np.float64))),
             eigvals=eigvals[:modes].astype("<f8").tobytes(),
             eigvecs=eigvecs[:n_words, :modes].astype("<f4").tobytes(),
-            d=modes if d is None else whole(d, "d", 1, modes),
-            sigma=start_size(sigma),
+            d=modes if d is None else whole_number("d", d, least=1, most=modes),
+            sigma=number_between("sigma", sigma, *SIGMAS),
             directions=list(directions),
             word=word,
         )
         third = min(3, self.d) - 1  # one time constant before half its height: at a quarter
         self.t = float(max(self._times()[third] - 1 / eigvals[third], 0)) if t is None else t
-
-    @traitlets.validate("d")
-    def _check_d(self, proposal: Any) -> int:
-        return whole(proposal["value"], "d", 1, self.modes)
-
-    @traitlets.validate("sigma")
-    def _check_sigma(self, proposal: Any) -> float:
-        return start_size(proposal["value"])
-
-    @traitlets.validate("t")
-    def _check_t(self, proposal: Any) -> float:
-        return moment(proposal["value"])
-
-    @traitlets.validate("directions")
-    def _check_directions(self, proposal: Any) -> list[int]:
-        directions: list[int] = proposal["value"]
-        if len(directions) != 2 or not all(1 <= k <= self.modes for k in directions):
-            raise W2VError(f"directions={directions}; pass two of them, each 1 to {self.modes}")
-        return directions
 
     def _start(self) -> np.ndarray:
         return self.sigma**2 * np.arange(self.d, 0, -1)
@@ -163,7 +148,7 @@ class LearningClock(Interactive):
     def limits(self) -> dict[str, tuple[float, float | None]]:
         """Return the range of each number in a setting."""
         most = self.modes
-        return {"d": (1, most), "sigma": SIZES, "t": (0, None), "directions": (1, most)}
+        return {"d": (1, most), "sigma": SIGMAS, "t": (0, None), "directions": (1, most)}
 
     def __repr__(self) -> str:
         """Return what is shown, without an address."""

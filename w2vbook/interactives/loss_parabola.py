@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import traitlets
@@ -76,6 +75,8 @@ class LossParabola(Interactive):
     selected = traitlets.Int(0).tag(sync=True)
     x = traitlets.Float(2.0).tag(sync=True)
 
+    _check = traitlets.validate("selected", "x")(Interactive.in_range)
+
     def __init__(
         self,
         stats: CorpusStatistics,
@@ -101,20 +102,6 @@ class LossParabola(Interactive):
             p_i_p_j=(p_i[i] * p_i[j]).astype("<f8").tobytes(),
             x=x,
         )
-
-    @traitlets.validate("selected")
-    def _check_selected(self, proposal: Any) -> int:
-        selected: int = proposal["value"]
-        if not 0 <= selected < len(self.pairs):
-            raise W2VError(f"selected={selected}; choose 0 to {len(self.pairs) - 1}")
-        return selected
-
-    @traitlets.validate("x")
-    def _check_x(self, proposal: Any) -> float:
-        x: float = proposal["value"]
-        if not -6 <= x <= 6:  # so written, it stops NaN as well
-            raise W2VError(f"x={x}; the axis runs from -6 to 6")
-        return x
 
     def limits(self) -> dict[str, tuple[float, float | None]]:
         """Return the range of each number in a setting."""

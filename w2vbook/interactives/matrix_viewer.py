@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 import traitlets
 
 from w2vlib import CorpusStatistics, W2VError, m_star, top_eigenpairs
-from w2vlib._support.validation import enough_positive
+from w2vlib._support.validation import enough_positive, whole_number
 
-from ._base import Interactive, module, rows_of, style, whole
+from ._base import Interactive, module, rows_of, style
 
 #: Six themes of four words each.
 WORDS = (
@@ -85,6 +85,8 @@ class MatrixViewer(Interactive):
     untied = traitlets.Bool().tag(sync=True)
     cell = traitlets.List(traitlets.Int()).tag(sync=True)
 
+    _check = traitlets.validate("k", "cell")(Interactive.in_range)
+
     def __init__(
         self,
         matrix: CorpusStatistics | np.ndarray,
@@ -133,22 +135,10 @@ class MatrixViewer(Interactive):
             eigvecs=eigvecs[rows].astype("<f4").tobytes(),
             signed_eigvals=signed_eigvals.astype("<f8").tobytes(),
             signed_eigvecs=signed_eigvecs[rows].astype("<f4").tobytes(),
-            k=min(4, int(d_max)) if k is None else whole(k, "k", 0, int(d_max)),
+            k=min(4, int(d_max)) if k is None else whole_number("k", k, least=0, most=int(d_max)),
             untied=bool(untied),
             cell=[0, 1],
         )
-
-    @traitlets.validate("k")
-    def _check_k(self, proposal: Any) -> int:
-        return whole(proposal["value"], "k", 0, self.d_max)
-
-    @traitlets.validate("cell")
-    def _check_cell(self, proposal: Any) -> list[int]:
-        cell: list[int] = proposal["value"]
-        n = len(self.words)
-        if len(cell) != 2 or not all(0 <= place < n for place in cell):
-            raise W2VError(f"cell={cell}; pass a row and a column, each 0 to {n - 1}")
-        return cell
 
     def limits(self) -> dict[str, tuple[float, float | None]]:
         """Return the range of each number in a setting."""

@@ -9,8 +9,9 @@ import traitlets
 from scipy.stats import chi2
 
 from w2vlib import Forecast, W2VError, forecast
+from w2vlib._support.validation import number_between
 
-from ._base import SIZES, Interactive, module, start_size, style, whole
+from ._base import SIGMAS, Interactive, module, style
 
 MOST_LETTERS = 1_000_000
 MODES = 16
@@ -105,6 +106,8 @@ class OwnText(Interactive):
     whole = traitlets.Bool(False).tag(sync=True)
     quantiles = traitlets.Bytes().tag(sync=True)
 
+    _check = traitlets.validate("vocab_size", "window", "d", "sigma")(Interactive.in_range)
+
     def __init__(
         self,
         text: str | None = None,
@@ -128,7 +131,7 @@ class OwnText(Interactive):
             vocab_size=vocab_size,
             window=window,
             d=d,
-            sigma=start_size(sigma),
+            sigma=number_between("sigma", sigma, *SIGMAS),
             whole=bool(whole),
             quantiles=np.array(starts, "<f8").tobytes(),
         )
@@ -143,18 +146,9 @@ class OwnText(Interactive):
             )
         return text
 
-    @traitlets.validate("vocab_size", "window", "d")
-    def _check_whole(self, proposal: Any) -> int:
-        name = proposal["trait"].name
-        return whole(proposal["value"], name, *RANGES[name])
-
-    @traitlets.validate("sigma")
-    def _check_sigma(self, proposal: Any) -> float:
-        return start_size(proposal["value"])
-
     def limits(self) -> dict[str, tuple[float, float | None]]:
         """Return the range of each number in a setting."""
-        return {**RANGES, "sigma": SIZES}
+        return {**RANGES, "sigma": SIGMAS}
 
     def __repr__(self) -> str:
         """Return what is shown, without an address."""

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import traitlets
 
 from w2vlib import CorpusStatistics, W2VError, learning_times, m_star, top_eigenpairs
+from w2vlib._support.validation import number_between, whole_number
 
-from ._base import SIZES, Interactive, module, moment, start_size, style, whole
+from ._base import SIGMAS, Interactive, module, style
 
 MOST_DIMENSIONS = 6
 NEGATIVE = 6
@@ -72,6 +71,8 @@ class StartExplorer(Interactive):
     seed = traitlets.Int(0).tag(sync=True)
     t = traitlets.Float(0.0).tag(sync=True)
 
+    _check = traitlets.validate("d", "sigma", "seed", "t")(Interactive.in_range)
+
     def __init__(
         self,
         stats: CorpusStatistics,
@@ -82,20 +83,20 @@ class StartExplorer(Interactive):
         t: float | None = None,
         n_modes: int = 30,
     ) -> None:
-        n_modes = whole(n_modes, "n_modes", 8, 60)
+        n_modes = whole_number("n_modes", n_modes, least=8, most=60)
         matrix = m_star(stats, dtype=np.float32)
         largest = min(n_modes - NEGATIVE, len(matrix))
         values = top_eigenpairs(matrix, largest)[0].astype(np.float64)
         below = -top_eigenpairs(-matrix, min(NEGATIVE, len(matrix)))[0].astype(np.float64)
         noise = 1e-5 * np.abs([values[0], below[0]]).max()
         values, below = values[values > noise], below[below < -noise]
-        if len(values) < whole(d, "d", 1, MOST_DIMENSIONS):
+        if len(values) < whole_number("d", d, least=1, most=MOST_DIMENSIONS):
             raise W2VError(
                 f"d={d} exceeds the {len(values)} positive eigenvalues of M* of {len(matrix)} "
                 f"words; choose d <= {len(values)}, or statistics with more words"
             )
         eigvals = np.concatenate([values, below[::-1]])  # falling
-        sigma = start_size(sigma)
+        sigma = number_between("sigma", sigma, *SIGMAS)
         if t is None:
             second = min(2, d) - 1
             t = max(0.0, learning_times(eigvals[:d], sigma**2)[second] - 1 / eigvals[second])
@@ -105,32 +106,16 @@ class StartExplorer(Interactive):
             eigvals=eigvals.astype("<f8").tobytes(),
             d=d,
             sigma=sigma,
-            seed=whole(seed, "seed", 0, 999),
+            seed=whole_number("seed", seed, least=0, most=999),
             t=float(t),
         )
-
-    @traitlets.validate("d")
-    def _check_d(self, proposal: Any) -> int:
-        return whole(proposal["value"], "d", 1, self._most())
-
-    @traitlets.validate("sigma")
-    def _check_sigma(self, proposal: Any) -> float:
-        return start_size(proposal["value"])
-
-    @traitlets.validate("seed")
-    def _check_seed(self, proposal: Any) -> int:
-        return whole(proposal["value"], "seed", 0, 999)
-
-    @traitlets.validate("t")
-    def _check_t(self, proposal: Any) -> float:
-        return moment(proposal["value"])
 
     def _most(self) -> int:
         return min(MOST_DIMENSIONS, int((np.frombuffer(self.eigvals, "<f8") > 0).sum()))
 
     def limits(self) -> dict[str, tuple[float, float | None]]:
         """Return the range of each number in a setting."""
-        return {"d": (1, self._most()), "sigma": SIZES, "seed": (0, 999), "t": (0, None)}
+        return {"d": (1, self._most()), "sigma": SIGMAS, "seed": (0, 999), "t": (0, None)}
 
     def __repr__(self) -> str:
         """Return what is shown, without an address."""

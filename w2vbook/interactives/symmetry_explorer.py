@@ -10,7 +10,7 @@ import traitlets
 
 from w2vlib import W2VError
 
-from ._base import Interactive, module, style, whole
+from ._base import Interactive, module, style
 
 SHOWN = 7  # directions
 FEWEST, MOST = SHOWN, 90  # words: 90 are computed and drawn in about a frame
@@ -72,6 +72,8 @@ class SymmetryExplorer(Interactive):
     mix = traitlets.Float(0.0).tag(sync=True)
     shuffle = traitlets.Int(0).tag(sync=True)
 
+    _check = traitlets.validate("directions", "mix", "shuffle")(Interactive.in_range)
+
     def __init__(
         self,
         sets: Mapping[str, tuple[Sequence[str], np.ndarray, str | np.ndarray]],
@@ -107,23 +109,6 @@ class SymmetryExplorer(Interactive):
         if proposal["value"] not in names:
             raise W2VError(f"shown={proposal['value']!r}; choose one of {', '.join(names)}")
         return str(proposal["value"])
-
-    @traitlets.validate("directions")
-    def _check_directions(self, proposal: Any) -> list[int]:
-        directions: list[int] = proposal["value"]
-        if len(directions) != 2 or not all(1 <= k <= SHOWN for k in directions):
-            raise W2VError(f"directions={directions}; pass two of them, each 1 to {SHOWN}")
-        return directions
-
-    @traitlets.validate("mix")
-    def _check_mix(self, proposal: Any) -> float:
-        if not 0 <= proposal["value"] <= 1:  # so written, it stops NaN as well
-            raise W2VError(f"mix={proposal['value']}; choose a share, 0 to 1")
-        return float(proposal["value"])
-
-    @traitlets.validate("shuffle")
-    def _check_shuffle(self, proposal: Any) -> int:
-        return whole(proposal["value"], "shuffle", 0, SHUFFLES)
 
     def limits(self) -> dict[str, tuple[float, float | None]]:
         """Return the range of each number in a setting."""

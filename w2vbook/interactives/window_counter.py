@@ -7,8 +7,9 @@ from typing import Any
 import traitlets
 
 from w2vlib import W2VError
+from w2vlib._support.validation import whole_number
 
-from ._base import Interactive, module, style, whole
+from ._base import Interactive, module, style
 
 MOST_LETTERS = 200_000
 MOST_WORDS = 12
@@ -60,6 +61,8 @@ class WindowCounter(Interactive):
     position = traitlets.Int(1).tag(sync=True)
     show_probabilities = traitlets.Bool(False).tag(sync=True)
 
+    _check = traitlets.validate("window", "position")(Interactive.in_range)
+
     def __init__(
         self,
         text: str = TEXT,
@@ -76,9 +79,9 @@ class WindowCounter(Interactive):
             )
         super().__init__(
             text=text,
-            window=whole(window, "window", 1, LARGEST_WINDOW),
-            vocab_size=whole(vocab_size, "vocab_size", 2, MOST_WORDS),
-            position=whole(position, "position", 0, MOST_LETTERS),
+            window=whole_number("window", window, least=1, most=LARGEST_WINDOW),
+            vocab_size=whole_number("vocab_size", vocab_size, least=2, most=MOST_WORDS),
+            position=whole_number("position", position, least=0, most=MOST_LETTERS),
             show_probabilities=bool(show_probabilities),
         )
 
@@ -92,10 +95,6 @@ class WindowCounter(Interactive):
                 f"w2vlib.count_cooccurrences"
             )
         return text
-
-    @traitlets.validate("window")
-    def _check_window(self, proposal: Any) -> int:
-        return whole(proposal["value"], "window", 1, LARGEST_WINDOW)
 
     def limits(self) -> dict[str, tuple[float, float | None]]:
         """Return the range of each number in a setting."""
