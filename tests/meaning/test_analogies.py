@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from scipy.stats import rankdata
+from scipy.stats import rankdata, spearmanr
 
 import w2vlib
 from w2vlib import (
@@ -198,7 +198,16 @@ BAD_FAMILIES = {
     "unknown": ({"x": [("p", "q")]}, r"none of the 1 families has two pairs among the 2 words"),
     "one pair": ({"x": [("a", "b")]}, r"use a larger vocabulary, in lower case, or your own"),
     "none": ({}, r"none of the 0 families"),
-    "string": ({"x": ["ab"]}, r"'ab' in family 'x' is not a pair; pass \(word_a, word_b\)"),
+    "no mapping": (
+        [("a", "b")],
+        r"families is \[\('a', 'b'\)\]; pass a dict of names to word pairs",
+    ),
+    "no list": ({"x": 3}, r"the list of pairs in family 'x' is 3; pass a list"),
+    "no pair": ({"x": [None]}, r"None in family 'x' is not a pair"),
+    "string": (
+        {"x": ["ab"]},
+        r"'ab' in family 'x' is not a pair of words; pass \(word_a, word_b\)",
+    ),
     "three": ({"x": [("a", "b", "c")]}, r"\('a', 'b', 'c'\) in family 'x' is not a pair"),
     "number": ({"x": [("a", 1)]}, r"\('a', 1\) in family 'x' is not a pair"),
 }
@@ -267,6 +276,21 @@ def test_correlation_is_pearsons_between_ranks(emb):
     assert (result.n_pairs, result.n_missing) == (4, 0)
 
 
+@settings(deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), min_size=3, max_size=9))
+def test_ties_share_their_rank_as_in_scipy(rows):
+    """Words on the ring of few cosines, ratings of few values: most of them equal."""
+    cosines, ratings = (list(column) for column in zip(*rows, strict=True))
+    angles = np.array([0.2, 0.5, 0.9, 1.3])[cosines]
+    vectors = np.vstack([[1, 0], np.transpose([np.cos(angles), np.sin(angles)])])
+    emb = Embeddings(["base", *(f"w{n}" for n in range(len(rows)))], vectors)
+    table = [("base", f"w{n}", rating) for n, rating in enumerate(ratings)]
+    if len(set(cosines)) == 1 or len(set(ratings)) == 1:
+        return
+    expected = spearmanr(-np.array(cosines), ratings).statistic
+    assert similarity_correlation(emb, table).correlation == pytest.approx(expected, abs=1e-12)
+
+
 def test_files_and_triples_give_the_same(emb, tmp_path):
     path = tmp_path / "ratings.tsv"
     lines = ["# word 1\tword 2\tmean", "", *("\t".join(map(str, row)) for row in RATED)]
@@ -301,6 +325,7 @@ BAD_RATINGS = {
     "nan": ([("a", "b", float("nan"))], r"\('a', 'b', nan\) is no rating"),
     "no word": ([(1, "b", 2)], r"\(1, 'b', 2\) is no rating"),
     "no triple": ([7], r"7 is no rating"),
+    "no list": (7, r"ratings is 7; pass a list of \(word, word, rating\), or a path"),
 }
 
 

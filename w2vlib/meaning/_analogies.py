@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
@@ -12,17 +12,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._support.errors import W2VError
+from .._support.validation import instance_of, shown, true_or_false
 from ..vectors import Embeddings
+from ._pairs import EMBEDDINGS, word_pairs
 
 
 @dataclass(frozen=True, repr=False)
 class AnalogyResult:
-    """Share of analogy questions answered rightly; prints as a table.
+    """Share of analogy questions answered correctly; prints as a table.
 
     Attributes
     ----------
     overall : float
-        Right answers over questions, all families together, in [0, 1].
+        Correct answers over questions, all families together, in [0, 1].
     n_questions : int
         How many questions the vocabulary allowed.
     by_family : dict of str to (float, int)
@@ -72,9 +74,9 @@ def analogy_accuracy(
 
     Within each family, every pair (a, b) is put together with every other pair (c, d), in both
     orders. The question "a is to b as c is to ?" is answered by 3CosAdd as in
-    :meth:`Embeddings.analogy`, and the answer is right where it is d. This is the re-pairing of
-    Karkada, Simon, Bahri and DeWeese (2025): it uses all pairs whose words are known, and so has
-    more questions at a small vocabulary than Google's own list.
+    :meth:`Embeddings.analogy`; the correct answer is d. This is the re-pairing of Karkada, Simon,
+    Bahri and DeWeese (2025): it uses all pairs whose words are known, and so has more questions at
+    a small vocabulary than Google's own list.
 
     Parameters
     ----------
@@ -98,9 +100,9 @@ def analogy_accuracy(
     Notes
     -----
     A question whose answer is among its own inputs (two cities in one state: b = d) stays in the
-    count, and cannot be answered rightly while inputs are excluded: 6 of the 2,364 questions at
-    5,000 words of Wikipedia. Words whose vector is zero answer no question rightly.
-    Of equal scores the earlier word wins.
+    count, and cannot be answered correctly while inputs are excluded: 6 of the 2,364 questions at
+    5,000 words of Wikipedia. Words whose vector is zero answer no question correctly. Of equal
+    scores the earlier word wins.
 
     Examples
     --------
@@ -110,40 +112,36 @@ def analogy_accuracy(
     comparative     100.0          2
     all families    100.0          2
     """
+    instance_of("emb", emb, Embeddings, EMBEDDINGS)
+    exclude_inputs = true_or_false("exclude_inputs", exclude_inputs)
     families = analogy_families() if families is None else families
+    if not isinstance(families, Mapping):
+        raise W2VError(f"families is {shown(families)}; pass a dict of names to word pairs")
     by_family = {}
-    n_right = n_questions = 0
+    n_correct = n_questions = 0
     for family, pairs in families.items():
+        checked = word_pairs(pairs, f" in family {family!r}")
         rows = [
-            (emb.index[a], emb.index[b])
-            for a, b in dict.fromkeys(_word_pairs(family, pairs))
-            if a in emb and b in emb
+            (emb.index[a], emb.index[b]) for a, b in dict.fromkeys(checked) if a in emb and b in emb
         ]
         if len(rows) < 2:
             continue
-        answers = right_answers(emb.unit_vectors, np.array(rows), exclude_inputs=exclude_inputs)
-        right, n = int(answers.sum()), len(rows) * (len(rows) - 1)
-        by_family[family] = (right / n, n)
-        n_right, n_questions = n_right + right, n_questions + n
+        correct = answered_correctly(emb.unit_vectors, np.array(rows), exclude_inputs)
+        found, n = int(correct.sum()), len(rows) * (len(rows) - 1)
+        by_family[family] = (found / n, n)
+        n_correct, n_questions = n_correct + found, n_questions + n
     if not n_questions:
         raise W2VError(
             f"no question can be asked: none of the {len(families)} families has two pairs among "
             f"the {len(emb):,} words; use a larger vocabulary, in lower case, or your own families"
         )
-    return AnalogyResult(n_right / n_questions, n_questions, by_family)
+    return AnalogyResult(n_correct / n_questions, n_questions, by_family)
 
 
-def _word_pairs(family: str, pairs: Iterable[Sequence[str]]) -> Iterator[tuple[str, str]]:
-    for pair in pairs:
-        if isinstance(pair, str) or len(pair) != 2 or not all(isinstance(w, str) for w in pair):
-            raise W2VError(f"{pair!r} in family {family!r} is not a pair; pass (word_a, word_b)")
-        yield pair[0], pair[1]
-
-
-def right_answers(
-    unit: NDArray[np.floating[Any]], pairs: NDArray[np.int64], *, exclude_inputs: bool
+def answered_correctly(
+    unit: NDArray[np.floating[Any]], pairs: NDArray[np.int64], exclude_inputs: bool
 ) -> NDArray[np.bool_]:
-    """Return which questions between one family's pairs (n, 2) are answered rightly, (n, n)."""
+    """Return which questions between one family's pairs (n, 2) are answered correctly, (n, n)."""
     a, b = pairs.T
     # The score of x for (a, b), (c, d) is x.(b - a) + x.c: two products (n, V) serve all n(n-1)
     # questions. Dividing by the length of b - a + c would not change which x comes first.
@@ -151,12 +149,12 @@ def right_answers(
     score_c = unit[a] @ unit.T  # (n, V), the same words in the role of c
     known = (unit[pairs] != 0).any(axis=2).all(axis=1)  # (n,) pairs without a zero vector
     each = np.arange(len(pairs))
-    right = np.zeros((len(pairs), len(pairs)), dtype=bool)
+    correct = np.zeros((len(pairs), len(pairs)), dtype=bool)
     for first in each[known]:
         scores = score_ab[first] + score_c  # (n, V), a question a row
         if exclude_inputs:
             scores[:, pairs[first]] = -np.inf
             scores[each, a] = -np.inf
-        right[first] = (scores.argmax(axis=1) == b) & known
-    np.fill_diagonal(right, False)  # a pair is not put together with itself
-    return right
+        correct[first] = (scores.argmax(axis=1) == b) & known
+    np.fill_diagonal(correct, False)  # a pair is not put together with itself
+    return correct

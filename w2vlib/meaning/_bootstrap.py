@@ -8,19 +8,25 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .._support.errors import W2VError
-from .._support.validation import random_generator, whole_number
+from .._support.validation import (
+    finite_array,
+    listed,
+    random_generator,
+    true_or_false,
+    whole_number,
+)
 from ..vectors import Embeddings
-from ._analogies import right_answers
-from ._relations import Pairs, rows_of_pairs
+from ._analogies import answered_correctly
+from ._pairs import Pairs, rows_of_pairs
 
 
 def analogy_table(
     emb: Embeddings, pairs: Pairs, *, exclude_inputs: bool = True
 ) -> NDArray[np.bool_]:
-    r"""Which analogy questions between the pairs of one relation are answered rightly.
+    r"""Which analogy questions between the pairs of one relation are answered correctly.
 
     The question of row i and column j is "a_i is to b_i as a_j is to ?", answered by 3CosAdd as in
-    :func:`w2vlib.analogy_accuracy`; the right answer is b_j. Accuracy is the table's sum over
+    :func:`w2vlib.analogy_accuracy`; the correct answer is b_j. Accuracy is the table's sum over
     N (N - 1). The table is kept for :func:`bootstrap_accuracy`.
 
     Parameters
@@ -50,7 +56,9 @@ def analogy_table(
     rows = rows_of_pairs(emb, pairs)
     if len(rows) < 2:
         raise W2VError(f"{len(rows)} pair makes no analogy; pass at least 2 pairs")
-    return right_answers(emb.unit_vectors, rows, exclude_inputs=exclude_inputs)
+    return answered_correctly(
+        emb.unit_vectors, rows, true_or_false("exclude_inputs", exclude_inputs)
+    )
 
 
 def bootstrap_accuracy(
@@ -63,7 +71,7 @@ def bootstrap_accuracy(
 
     .. math:: \frac{\sum_f \sum_{ij} w_i T^f_{ij} w_j}{\sum_f (N_f^2 - \sum_i w_i^2)}
 
-    is the share of right answers; copies of a pair do not question each other.
+    is the share of correct answers; copies of a pair do not question each other.
 
     Parameters
     ----------
@@ -78,7 +86,7 @@ def bootstrap_accuracy(
     Returns
     -------
     (n_samples, ...)
-        Shares of right answers in [0, 1]; ``np.percentile(shares, [2.5, 97.5], axis=0)`` is the
+        Shares of correct answers in [0, 1]; ``np.percentile(shares, [2.5, 97.5], axis=0)`` is the
         95 % interval.
 
     Raises
@@ -96,9 +104,9 @@ def bootstrap_accuracy(
     >>> bootstrap_accuracy([table], 3, rng=np.random.default_rng(0)).tolist()
     [1.0, 1.0, 1.0]
     """
-    n_samples = whole_number("n_samples", n_samples)
+    n_samples = whole_number("n_samples", n_samples, most=10**7)
     rng = random_generator(rng)
-    arrays = [_check_table(table, f) for f, table in enumerate(tables)]
+    arrays = [_check_table(table, f) for f, table in enumerate(listed("tables", tables, "arrays"))]
     if not arrays:
         raise W2VError("0 tables; pass the answers of at least 1 family, from analogy_table")
     models = {array.shape[:-2] for array in arrays}
@@ -122,7 +130,7 @@ def bootstrap_accuracy(
 
 
 def _check_table(table: ArrayLike, family: int) -> NDArray[np.float64]:
-    array = np.asarray(table, dtype=np.float64)
+    array = finite_array(f"table {family}", table)
     if array.ndim < 2 or array.shape[-1] != array.shape[-2] or array.shape[-1] < 2:
         raise W2VError(
             f"table {family} has shape {array.shape}; pass (N, N) or (models, N, N), N >= 2"

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .._support.errors import W2VError
-from .._support.validation import whole_number
+from .._support.validation import finite_vector, positive_number, real_array, whole_number
 
 _ZERO = 1e-9  # an eigenvalue below this part of the largest is zero up to rounding
 _GRID = 4097  # points of the integral over the density: the error is below 1e-6
@@ -36,6 +36,11 @@ class MarchenkoPastur:
     rows: int
     ks: float
 
+    def __post_init__(self) -> None:
+        positive_number("variance", self.variance)
+        positive_number("dimension", self.dimension)
+        whole_number("rows", self.rows)
+
     @property
     def edges(self) -> tuple[float, float]:
         r"""Ends of the bulk, :math:`v (\sqrt n \mp \sqrt N)^2` for N rows and n columns."""
@@ -53,7 +58,7 @@ class MarchenkoPastur:
 
         .. math:: \frac{\sqrt{(\lambda_+ - x)(x - \lambda_-)}}{2 \pi N v x}
         """
-        x = np.asarray(x, dtype=np.float64)
+        x = real_array("x", x)
         lower, upper = self.edges
         inside = (x > lower) & (x < upper)
         safe = np.where(inside, x, upper)
@@ -64,7 +69,7 @@ class MarchenkoPastur:
 
     def cdf(self, x: ArrayLike) -> NDArray[np.float64]:
         """Share of eigenvalues up to x, by integrating the density."""
-        x = np.asarray(x, dtype=np.float64)
+        x = real_array("x", x)
         lower, upper = self.edges
         centre, half = (upper + lower) / 2, (upper - lower) / 2
         # With x = centre - half cos(angle) the square roots at the edges are smooth.
@@ -131,12 +136,9 @@ def marchenko_pastur_fit(eigvals: ArrayLike, n: int | None = None) -> MarchenkoP
     >>> round(fit.dimension, -1), round(fit.variance, 1), bool(fit.ks < 0.05)
     (300.0, 3.9, True)
     """
-    values = np.asarray(eigvals, dtype=np.float64)
-    if values.ndim != 1 or len(values) < 3 or not np.isfinite(values).all():
-        raise W2VError(
-            f"eigvals has shape {values.shape} with {np.isfinite(values).sum()} finite numbers; "
-            "a fit needs a row of at least 3"
-        )
+    values = finite_vector("eigvals", eigvals)
+    if len(values) < 3:
+        raise W2VError(f"eigvals has shape {values.shape}; a fit needs at least 3 of them")
     top = float(values.max())
     if top <= 0 or values.min() < -_ZERO * top:
         raise W2VError(
@@ -144,7 +146,9 @@ def marchenko_pastur_fit(eigvals: ArrayLike, n: int | None = None) -> MarchenkoP
             "negative, and not all zero"
         )
     hint = ": n counts all eigenvalues, zeros included"
-    rows = len(values) if n is None else whole_number("n", n, least=len(values), hint=hint)
+    rows = (
+        len(values) if n is None else whole_number("n", n, least=len(values), most=10**7, hint=hint)
+    )
     q = float(np.sum(values**2) / values.sum() ** 2)
     if rows * q - 1 < 1e-9:
         raise W2VError(

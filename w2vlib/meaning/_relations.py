@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .._support.errors import W2VError
+from .._support.validation import finite_array, true_or_false
 from ..vectors import Embeddings
-
-Pairs = Iterable[Sequence[str]]
+from ._pairs import Pairs, rows_of_pairs
 
 
 def task_vectors(
@@ -53,7 +52,8 @@ def task_vectors(
     ([[0.0, 2.0], [0.0, 1.0]], [0.0, 1.5])
     """
     a, b = rows_of_pairs(emb, pairs).T
-    vectors = (emb.unit_vectors if unit else emb.vectors).astype(np.float64)
+    vectors = emb.unit_vectors if true_or_false("unit", unit) else emb.vectors
+    vectors = vectors.astype(np.float64)
     R = vectors[b] - vectors[a]  # (N, d)
     return R, R.mean(axis=0)
 
@@ -65,7 +65,7 @@ class RelationSpectrum:
     Attributes
     ----------
     eigvals : (N,)
-        Falling; zeros at the end where N exceeds d.
+        Descending; zeros at the end where N exceeds d.
     spike : float
         The first.
     mean_bulk : float
@@ -109,11 +109,10 @@ def relation_spectrum(R: ArrayLike) -> RelationSpectrum:
     >>> spectrum.eigvals.round(6).tolist(), round(spectrum.signal_to_noise, 6)
     ([18.0, 2.0], 9.0)
     """
-    table = np.asarray(R, dtype=np.float64)
-    if table.ndim != 2 or 0 in table.shape or not np.isfinite(table).all():
+    table = finite_array("R", R)
+    if table.ndim != 2:
         raise W2VError(
-            f"R has shape {table.shape} with {np.isfinite(table).sum()} finite numbers; "
-            "pass the differences of word pairs, finite, shape (N, d)"
+            f"R has shape {table.shape}; pass the differences of word pairs, shape (N, d)"
         )
     if len(table) < 2 or not table.any():
         raise W2VError(
@@ -155,31 +154,13 @@ def participation_ratio(v: ArrayLike) -> float | NDArray[np.float64]:
     >>> participation_ratio([0.0, -2.0, 2.0, 2.0])
     3.0
     """
-    vectors = np.asarray(v, dtype=np.float64)
-    largest = np.abs(vectors).max(axis=-1, initial=0.0, keepdims=True) if vectors.ndim else 0.0
-    if not np.isfinite(vectors).all() or not np.all(largest):
+    vectors = np.atleast_1d(finite_array("v", v))
+    largest = np.abs(vectors).max(axis=-1, keepdims=True)
+    if not largest.all():
         raise W2VError(
-            f"v has shape {vectors.shape} and holds a zero vector, NaN or infinity; "
-            "pass finite vectors, (d,) or (N, d), each with an entry that is not zero"
+            f"v has shape {vectors.shape} and holds {int((largest == 0).sum())} zero vectors; "
+            "pass vectors, (d,) or (N, d), each with an entry that is not zero"
         )
     squares = (vectors / largest) ** 2
     ratio = squares.sum(axis=-1) ** 2 / (squares**2).sum(axis=-1)
     return float(ratio) if vectors.ndim == 1 else np.asarray(ratio)
-
-
-def rows_of_pairs(emb: Embeddings, pairs: Pairs) -> NDArray[np.int64]:
-    """Return the rows of the words of each pair, (N, 2)."""
-    rows, missing = [], []
-    for pair in pairs:
-        if isinstance(pair, str) or len(pair) != 2 or not all(isinstance(w, str) for w in pair):
-            raise W2VError(f"{pair!r} is not a pair of words; pass (word_a, word_b)")
-        missing += [word for word in pair if word not in emb]
-        rows.append([emb.index.get(word, -1) for word in pair])
-    if missing:
-        raise W2VError(
-            f"{len(missing)} words of the {len(rows)} pairs are not among the {len(emb):,} words "
-            f"of these embeddings, first {missing[0]!r}; keep the pairs with both words in emb"
-        )
-    if not rows:
-        raise W2VError("0 pairs; pass at least 1 pair (word_a, word_b)")
-    return np.array(rows)

@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.stats import spearmanr
+from numpy.typing import NDArray
 
 from .._support.errors import W2VError
 from .._support.files import check_readable
+from .._support.validation import instance_of, listed
 from ..vectors import Embeddings
+from ._pairs import EMBEDDINGS
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,12 @@ def similarity_correlation(
     >>> similarity_correlation(emb, ratings)
     SimilarityResult(correlation=1.0, n_pairs=3, n_missing=1)
     """
-    table = _read_ratings(ratings) if isinstance(ratings, str | os.PathLike) else list(ratings)
+    instance_of("emb", emb, Embeddings, EMBEDDINGS)
+    table: list[Any] = (
+        _read_ratings(ratings)
+        if isinstance(ratings, str | os.PathLike)
+        else listed("ratings", ratings, "(word, word, rating), or a path")
+    )
     cosines, scores = [], []
     for entry in table:
         word_1, word_2, score = _rating(entry, repr(entry))
@@ -84,7 +91,14 @@ def similarity_correlation(
         raise W2VError(
             f"all {n_pairs} ratings, or all cosines, are equal; a rank correlation needs an order"
         )
-    return SimilarityResult(float(spearmanr(cosines, scores).statistic), n_pairs, n_missing)
+    x, y = (ranks - ranks.mean() for ranks in (_ranks(cosines), _ranks(scores)))
+    return SimilarityResult(float(x @ y / np.sqrt((x @ x) * (y @ y))), n_pairs, n_missing)
+
+
+def _ranks(values: Sequence[float]) -> NDArray[np.float64]:
+    """Return ranks from 1; equal values share the mean of theirs."""
+    _, which, counts = np.unique(values, return_inverse=True, return_counts=True)
+    return np.asarray((np.cumsum(counts) - (counts - 1) / 2)[which])
 
 
 def _read_ratings(path: str | os.PathLike[str]) -> list[tuple[str, str, float]]:
