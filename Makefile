@@ -123,7 +123,7 @@ clean:
 	find w2vlib w2vbook grading tests tools chapters benchmarks -name __pycache__ -prune -exec rm -rf {} +
 
 distclean: clean
-	rm -rf $(VENV)
+	rm -rf $(VENV) $(VENV)-library
 
 setup: $(READY)
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from accessibility import NEWEST
 from interactive_pages import address, fullest, open_page  # noqa: F401 (fixtures)
 from scripts import load_script
 
@@ -31,8 +32,18 @@ ROOT = Path(__file__).resolve().parent.parent
 SITE = ROOT / "_build" / "html"
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+def pytest_report_header() -> str:
+    """Say which release judges the pages' accessibility."""
+    newest = NEWEST.parent.name
+    return f"accessibility: {newest if NEWEST.is_file() else f'older than {newest}'}"
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
     """Print how long each chapter is: a number to look at, not one to fail on."""
+    if not any("chapters" in one for one in config.args):
+        return
     import nbformat
 
     terminalreporter.section("chapters")
