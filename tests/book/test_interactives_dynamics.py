@@ -117,7 +117,7 @@ def test_learning_clock_carries_eigenpairs_and_norm(stats: w2vlib.CorpusStatisti
     matrix = w2vlib.m_star(stats)
     values, vectors = np.linalg.eigh(matrix)
     np.testing.assert_allclose(np.frombuffer(figure.eigvals), values[:-21:-1], rtol=1e-4)
-    assert figure.norm2 == pytest.approx(np.sum(values**2), rel=1e-5)
+    assert figure.squared_norm == pytest.approx(np.sum(values**2), rel=1e-5)
     ours = np.frombuffer(figure.eigvecs, "<f4").reshape(50, 20)[:, :3]
     expected = (vectors[:50, -3:] * values[-3:]) @ vectors[:50, -3:].T
     np.testing.assert_allclose((ours * values[:-4:-1]) @ ours.T, expected, atol=1e-3)
@@ -136,7 +136,7 @@ def test_text_alternatives_tell_the_numbers(figures: dict[str, Any], race: Any) 
     text = clock.text_alternative()
     for k, time in enumerate(learning_times(values, start)[:4]):
         assert re.search(rf"direction {k + 1} \([^)]+\) at t = {time:.3g}[;.]", text)
-    told = flow_loss([[0.0] * 8, values], values, total=clock.norm2)
+    told = flow_loss([[0.0] * 8, values], values, total=clock.squared_norm)
     assert f"the loss has fallen {1 - told[1] / told[0]:.1%}" in text
 
     first = np.frombuffer(figures["start_explorer"].eigvals)[0]
@@ -328,17 +328,17 @@ def test_clock_has_the_starts_times_and_loss_of_the_theory(
     clock = figures["learning_clock"]
     eigvals = np.frombuffer(clock.eigvals)
     got = open_page().evaluate(
-        """async ([eigvals, d, sigma, norm2]) => {
+        """async ([eigvals, d, sigma, squared_norm]) => {
           const clock = await import("./learning_clock.js");
           const { starts, strengthsAt, lossOf, endTime } = clock;
           const { ends } = await import("./kit.js");
           const start = starts(d, sigma);
           const end = endTime(eigvals, start);
           const at = [0, 0.2, 0.5, 1].map((part) => strengthsAt(part * end, eigvals, start));
-          const loss = at.map((strengths) => lossOf(strengths, eigvals, norm2));
+          const loss = at.map((strengths) => lossOf(strengths, eigvals, squared_norm));
           return { start, end, at, loss, ends: ends(Float32Array.of(3, -1, 7, 0, 2), 2) };
         }""",
-        [eigvals.tolist(), 7, 1e-3, clock.norm2],
+        [eigvals.tolist(), 7, 1e-3, clock.squared_norm],
     )
     start = 1e-6 * np.arange(7, 0, -1)
     np.testing.assert_allclose(got["start"], start, rtol=1e-12)
@@ -351,7 +351,7 @@ def test_clock_has_the_starts_times_and_loss_of_the_theory(
     expected = mode_strengths(times, eigvals[:7], start)
     np.testing.assert_allclose(got["at"], expected, rtol=CLOSE)
     assert (expected[-1] > 0.99 * eigvals[:7]).all()  # the axis ends when all is learned
-    loss = flow_loss(expected, eigvals[:7], total=clock.norm2)
+    loss = flow_loss(expected, eigvals[:7], total=clock.squared_norm)
     np.testing.assert_allclose(got["loss"], loss, rtol=CLOSE)
     assert got["ends"] == [[2, 0], [1, 3]]
 
@@ -490,7 +490,7 @@ def check_summary(page: Page, figure: LearningClock) -> None:
     t, d, sigma = (trait(page, name) for name in ("t", "d", "sigma"))
     eigvals = np.frombuffer(figure.eigvals)[:d]
     strengths = mode_strengths([0.0, t], eigvals, sigma**2 * np.arange(d, 0, -1))
-    first, now = flow_loss(strengths, eigvals, total=figure.norm2)
+    first, now = flow_loss(strengths, eigvals, total=figure.squared_norm)
     learned = int((strengths[1] >= eigvals / 2).sum())
     text = summary_of(page)
     assert f"{learned} of {d} directions learned" in text

@@ -13,8 +13,8 @@ export function strengthsAt(t, eigvals, start) {
 }
 
 // (1/8) |M* - W W^T|^2 = (1/8) (|M*|^2 - sum of s^2 (2 lambda - s^2))
-export function lossOf(strengths, eigvals, norm2) {
-  return strengths.reduce((rest, s2, k) => rest - s2 * (2 * eigvals[k] - s2), norm2) / 8;
+export function lossOf(strengths, eigvals, squaredNorm) {
+  return strengths.reduce((rest, s2, k) => rest - s2 * (2 * eigvals[k] - s2), squaredNorm) / 8;
 }
 
 // When the last of the directions is learned, and a little longer.
@@ -124,11 +124,11 @@ export default figure(({ model, root, set, say, redraw, signal }) => {
   }
 
   function drawCharts(start, directions) {
-    const norm2 = model.get("norm2");
+    const squaredNorm = model.get("squared_norm");
     const tone = (k) => ["blue", "red"][directions.indexOf(k + 1)] ?? "";
     const order = [...start.keys()].sort((a, b) => Boolean(tone(b)) - Boolean(tone(a)) || a - b);
-    const loss0 = lossOf(strengthsAt(0, eigvals, start), eigvals, norm2);
-    const share = (t) => (100 * lossOf(strengthsAt(t, eigvals, start), eigvals, norm2)) / loss0;
+    const loss0 = lossOf(strengthsAt(0, eigvals, start), eigvals, squaredNorm);
+    const share = (t) => (100 * lossOf(strengthsAt(t, eigvals, start), eigvals, squaredNorm)) / loss0;
     const less = chartBox.clientWidth < 360 ? 40 : 0; // less high on a phone
     drawChart(charts[0], {
       height: 220 - less,
@@ -286,7 +286,7 @@ export default figure(({ model, root, set, say, redraw, signal }) => {
   }
 
   return () => {
-    needNumbers(model, "d", "t", "norm2");
+    needNumbers(model, "d", "t", "squared_norm");
     const d = clamp(model.get("d"), 1, most);
     const sigma = model.get("sigma");
     if (!(sigma > 0 && sigma < Infinity)) throw new Error(`the start sigma = ${sigma} is not positive`);

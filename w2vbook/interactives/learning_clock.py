@@ -84,7 +84,7 @@ class LearningClock(Interactive):
     words = traitlets.List(traitlets.Unicode()).tag(sync=True)
     labels = traitlets.List(traitlets.Unicode()).tag(sync=True)
     modes = traitlets.Int().tag(sync=True)
-    norm2 = traitlets.Float().tag(sync=True)
+    squared_norm = traitlets.Float().tag(sync=True)
     eigvals = traitlets.Bytes().tag(sync=True)
     eigvecs = traitlets.Bytes().tag(sync=True)
     d = traitlets.Int(1).tag(sync=True)
@@ -125,7 +125,7 @@ class LearningClock(Interactive):
             words=list(shown),
             labels=list(labels),
             modes=modes,
-            norm2=float(np.sum(np.square(matrix, dtype=np.float64))),
+            squared_norm=float(np.sum(np.square(matrix, dtype=np.float64))),
             eigvals=eigvals[:modes].astype("<f8").tobytes(),
             eigvecs=eigvecs[:n_words, :modes].astype("<f4").tobytes(),
             d=modes if d is None else whole_number("d", d, least=1, most=modes),
@@ -170,7 +170,7 @@ class LearningClock(Interactive):
             )
             told.append(f"direction {k + 1} ({high} / {low}) at t = {times[k]:.3g}")
         ends = mode_strengths([0.0, times.max() + 6 / eigvals.min()], eigvals, self._start())
-        first, last = flow_loss(ends, eigvals, total=self.norm2)
+        first, last = flow_loss(ends, eigvals, total=self.squared_norm)
         return (
             f"Interactive figure: time is dragged, and the squared singular values of W rise one "
             f"by one, the loss falls in steps, and the cloud of {len(self.words):,} words grows "
