@@ -17,7 +17,7 @@ from .errors import W2VError
 DAMAGE = (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile)
 """What reading a file that is cut off or damaged may raise."""
 
-_CHUNK = 1 << 20  # bytes
+_CHUNK = 1 << 18  # bytes
 _STORED_DEFLATED_BZIP2_LZMA = (0, 8, 12, 14)
 
 
@@ -78,18 +78,24 @@ class _Streams(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int:
-        """Fill the start of the buffer, and return how many bytes that took; 0 at the end."""
+        """Fill the buffer, and return how many bytes there were: fewer at the end alone."""
+        filled = 0
+        while filled < len(buffer) and (text := self._read_some(len(buffer) - filled)):
+            buffer[filled : filled + len(text)] = text
+            filled += len(text)
+        return filled
+
+    def _read_some(self, size: int) -> bytes:
         while True:
             packed = b""
             if self._stream.eof:
                 packed = self._stream.unused_data.lstrip(b"\0")  # zeros may stand between streams
                 while not packed:
                     if not (more := self._raw.read(_CHUNK)):
-                        return 0
+                        return b""
                     packed = more.lstrip(b"\0")
                 self._stream = self._start()
             elif self._stream.needs_input and not (packed := self._raw.read(_CHUNK)):
                 raise EOFError("it ends inside a packed stream")
-            if text := self._stream.decompress(packed, len(buffer)):
-                buffer[: len(text)] = text
-                return len(text)
+            if text := self._stream.decompress(packed, size):
+                return bytes(text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,7 +15,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from .._support.errors import W2VError
 from .._support.validation import whole_number, word_list
-from ._word2vec_format import as_float32, read_word2vec, write_word2vec
+from ._reading import read_word2vec
+from ._writing import as_float32, write_word2vec
 
 if TYPE_CHECKING:
     from gensim.models import KeyedVectors
@@ -74,8 +76,13 @@ class Embeddings:
             raise W2VError(
                 f"{len(words)} words but {len(vectors)} vectors; pass one row for each word"
             )
-        finite = np.isfinite(vectors)
-        if not finite.all():
+        self._keep(words, vectors)
+
+    def _keep(self, words: tuple[str, ...], vectors: FloatArray) -> None:
+        """Hold a table of finite numbers as it is, read-only from now on."""
+        # Both pass NaN on, and need no mask as large as the table.
+        if not np.isfinite([vectors.min(), vectors.max()]).all():
+            finite = np.isfinite(vectors)
             row = int(np.argmin(finite.all(axis=1)))
             raise W2VError(
                 f"vectors holds NaN or infinity {int((~finite).sum())} times, first in "
@@ -222,27 +229,42 @@ class Embeddings:
 
     @classmethod
     def load_word2vec_format(
-        cls, path: str | os.PathLike[str], *, binary: bool | None = None
+        cls,
+        path: str | os.PathLike[str],
+        *,
+        binary: bool | None = None,
+        limit: int | None = None,
     ) -> Embeddings:
         """Read a file in word2vec's format, text or binary, as float32.
+
+        A ``UserWarning`` says so where a word comes again (its first vector is kept), a word was
+        cut inside a letter, or the last number may be cut.
 
         Parameters
         ----------
         path : str or path
-            The file to read; ``.gz`` is unpacked.
+            The file to read; gzip, bzip2, xz and a zip archive of one file are unpacked.
         binary : bool, optional
             Which variant it is. None: judged by the line of the first word.
+        limit : int, optional
+            Read only so many words, from the first on. None: all.
 
         Raises
         ------
         W2VError
-            Where the file is missing, cut off, or not in word2vec's format.
+            Where the file is missing, cut off, not in word2vec's format, or larger than the memory.
         """
-        words, vectors = read_word2vec(path, binary=binary)
+        if limit is not None:
+            limit = whole_number("limit", limit)
+        words, vectors, notices = read_word2vec(path, binary=binary, limit=limit)
+        emb = object.__new__(cls)  # not by __init__, which would copy the whole table
         try:
-            return cls(words, vectors)
+            emb._keep(words, vectors)
         except W2VError as error:
             raise W2VError(f"{path}: {error}") from error
+        for notice in notices:
+            warnings.warn(notice, stacklevel=2)
+        return emb
 
     def to_keyed_vectors(self) -> KeyedVectors:
         """Hand the vectors to gensim, as its ``KeyedVectors`` (float32).
