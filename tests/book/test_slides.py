@@ -53,6 +53,11 @@ OPEN, CLOSE = slides_extension.OPEN, slides_extension.CLOSE
         # A number sign inside a fence is code, and no heading.
         ("```python\n# no\n```\nx", f"{OPEN}\n```python\n# no\n```\nx\n{CLOSE}"),
         (":::{note}\n# no\n:::", f"{OPEN}\n:::{{note}}\n# no\n:::\n{CLOSE}"),
+        # A closing fence may be longer than the opening one, a shorter one closes nothing.
+        ("```\n# no\n`````\n# One", f"{OPEN}\n```\n# no\n`````\n{CLOSE}\n\n# One"),
+        ("````\n```\n# no\n````\n# One", f"{OPEN}\n````\n```\n# no\n````\n{CLOSE}\n\n# One"),
+        ("~~~\n# no\n```\n~~~\n# One", f"{OPEN}\n~~~\n# no\n```\n~~~\n{CLOSE}\n\n# One"),
+        ("One\n===\nWhy?", f"One\n===\n\n{OPEN}\nWhy?\n{CLOSE}"),
         ("## Alone", "## Alone"),
     ],
 )

@@ -8,14 +8,14 @@ headings stay outside, since they make the page's sections.
 from __future__ import annotations
 
 import json
-import re
 from typing import Any
 
+from markdown_it import MarkdownIt
+from mdit_py_plugins.colon_fence import colon_fence_plugin
 from sphinx.application import Sphinx
 
 TAG = "slide"
-HEADING = re.compile(r"^#{1,6} ")
-FENCE = re.compile(r"^(`{3,}|:{3,})")
+MARKDOWN = MarkdownIt("commonmark").use(colon_fence_plugin)
 OPEN = "::::::::::{container} slide"
 CLOSE = "::::::::::"
 
@@ -32,22 +32,21 @@ def wrap(text: str) -> str:
     Why?
     ::::::::::
     """
-    parts: list[list[str]] = [[]]
-    fence = ""
-    for line in text.splitlines():
-        found = FENCE.match(line)
-        if not fence and HEADING.match(line):
-            parts += [[line], []]
-            continue
-        if found and not fence:
-            fence = found.group(1)
-        elif fence and line.strip() == fence:
-            fence = ""
-        parts[-1].append(line)
-    blocks = ["\n".join(part).strip("\n") for part in parts]
-    return "\n\n".join(
-        block if HEADING.match(block) else f"{OPEN}\n{block}\n{CLOSE}" for block in blocks if block
-    )
+    lines = text.split("\n")
+    headings = [
+        (token.map[0], token.map[1])
+        for token in MARKDOWN.parse(text)
+        if token.type == "heading_open" and token.level == 0 and token.map
+    ]
+    blocks = []
+    here = 0
+    for start, end in [*headings, (len(lines), len(lines))]:
+        if between := "\n".join(lines[here:start]).strip("\n"):
+            blocks.append(f"{OPEN}\n{between}\n{CLOSE}")
+        if start < end:
+            blocks.append("\n".join(lines[start:end]))
+        here = end
+    return "\n\n".join(blocks)
 
 
 def wrap_tagged_cells(app: Sphinx, docname: str, source: list[str]) -> None:
