@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .._support.errors import W2VError
-from .._support.validation import whole_number, word_list
+from .._support.validation import finite_array, whole_number, word_list
 from ._reading import read_word2vec
 from ._writing import as_float32, write_word2vec
 
@@ -41,7 +41,7 @@ class Embeddings:
     Raises
     ------
     W2VError
-        Where the shapes disagree, a word comes twice, or a value is NaN or infinite.
+        Where shapes disagree, a word comes twice, or a value is NaN or infinite.
 
     Examples
     --------
@@ -125,14 +125,12 @@ class Embeddings:
         return cast(FloatArray, unit)
 
     def nearest(self, word: str | ArrayLike, n: int = 10) -> list[tuple[str, float]]:
-        """Find the words whose vectors point most nearly the same way.
+        """Find the n words of largest cosine with a word, which is left out, or with a vector.
 
         Parameters
         ----------
         word : str, or array_like of shape (d,)
-            A word, which is left out of the answer; or any vector, as ``emb["king"] - emb["man"]``.
-        n : int
-            How many words; all others where the vocabulary is smaller.
+            A word, or any vector, such as ``emb["king"] - emb["man"]``.
 
         Returns
         -------
@@ -147,40 +145,24 @@ class Embeddings:
 
         Examples
         --------
-        >>> emb = Embeddings(["cat", "dog", "tax"], [[2, 0], [3, 4], [0, -1]])
-        >>> emb.nearest("cat")
+        >>> Embeddings(["cat", "dog", "tax"], [[2, 0], [3, 4], [0, -1]]).nearest("cat")
         [('dog', 0.6), ('tax', 0.0)]
-        >>> emb.nearest([0, 1], n=1)
-        [('dog', 0.8)]
         """
         if isinstance(word, str):
             row = self._row(word)
             return self._top(self.unit_vectors[row], [row], n, f"the vector of {word!r}")
-        try:
-            query = np.asarray(word, dtype=np.float64)
-        except (ValueError, TypeError, OverflowError) as error:
-            raise W2VError(f"{word!r} is neither a word nor a vector ({error})") from error
+        query = finite_array("the vector", word)
         d = self.vectors.shape[1]
-        if query.shape != (d,) or not np.isfinite(query).all():
-            raise W2VError(
-                f"the vector has shape {query.shape} with {np.isfinite(query).sum()} finite "
-                f"numbers; pass d={d} finite numbers, shape ({d},)"
-            )
+        if query.shape != (d,):
+            raise W2VError(f"the vector has shape {query.shape}; pass d={d} numbers, shape ({d},)")
         return self._top(query, [], n, "the vector")
 
     def analogy(self, a: str, b: str, c: str, n: int = 5) -> list[tuple[str, float]]:
         r"""Answer "a is to b as c is to ?" by vector arithmetic (3CosAdd).
 
-        The answer is :math:`\arg\max_x \cos(\hat w_x, \hat w_b - \hat w_a + \hat w_c)`, with
-        :math:`\hat w` the vectors scaled to length 1 and a, b, c themselves left out
-        (Mikolov, Yih and Zweig 2013, section 4).
-
-        Parameters
-        ----------
-        a, b, c : str
-            The three given words.
-        n : int
-            How many answers; all other words where the vocabulary is smaller.
+        The n best words x by :math:`\cos(\hat w_x, \hat w_b - \hat w_a + \hat w_c)`, with
+        :math:`\hat w` the vectors scaled to length 1, and a, b, c themselves left out (Mikolov,
+        Yih and Zweig 2013, section 4).
 
         Returns
         -------
@@ -190,7 +172,7 @@ class Embeddings:
         Raises
         ------
         W2VError
-            For an unknown word (near matches are named), a word whose vector is zero, or n < 1.
+            For an unknown word (similar ones are named), one whose vector is zero, or n < 1.
 
         Examples
         --------
@@ -208,16 +190,9 @@ class Embeddings:
     def save_word2vec_format(self, path: str | os.PathLike[str], *, binary: bool = False) -> None:
         """Write a file in word2vec's format, which gensim and many other tools read.
 
-        Numbers are stored as float32: in the binary variant as they are, as text with nine digits,
-        which give the same float32 back. A name that ends in ``.gz`` is compressed. The file
-        appears under its name only when it is complete.
-
-        Parameters
-        ----------
-        path : str or path
-            The file to write; an existing one is replaced.
-        binary : bool
-            The binary variant: smaller, and much faster to read.
+        Numbers are stored as float32, as text with nine digits, which give the same float32 back;
+        ``binary`` is smaller and much faster to read. A name that ends in ``.gz`` is compressed.
+        The file appears, and replaces another of its name, when it is complete.
 
         Raises
         ------
@@ -229,23 +204,18 @@ class Embeddings:
 
     @classmethod
     def load_word2vec_format(
-        cls,
-        path: str | os.PathLike[str],
-        *,
-        binary: bool | None = None,
-        limit: int | None = None,
+        cls, path: str | os.PathLike[str], *, binary: bool | None = None, limit: int | None = None
     ) -> Embeddings:
         """Read a file in word2vec's format, text or binary, as float32.
 
-        A ``UserWarning`` says so where a word comes again (its first vector is kept), a word was
-        cut inside a letter, or the last number may be cut.
+        Files packed by gzip, bzip2, xz or zip are unpacked, whatever their names. A ``UserWarning``
+        names words that come again (the first vector is kept), words that were cut inside a
+        letter, and a last number that may be cut.
 
         Parameters
         ----------
-        path : str or path
-            The file to read; gzip, bzip2, xz and a zip archive of one file are unpacked.
         binary : bool, optional
-            Which variant it is. None: judged by the line of the first word.
+            Which variant it is. None: judged by the first rows.
         limit : int, optional
             Read only so many words, from the first on. None: all.
 
@@ -267,13 +237,7 @@ class Embeddings:
         return emb
 
     def to_keyed_vectors(self) -> KeyedVectors:
-        """Hand the vectors to gensim, as its ``KeyedVectors`` (float32).
-
-        Raises
-        ------
-        W2VError
-            Where gensim is not installed.
-        """
+        """Hand the vectors to gensim, if installed, as its ``KeyedVectors`` (float32)."""
         try:
             from gensim.models import KeyedVectors
         except ImportError as error:
@@ -300,7 +264,6 @@ class Embeddings:
     def _top(
         self, query: FloatArray, exclude: list[int], n: int, name: str
     ) -> list[tuple[str, float]]:
-        """Return the n words of largest cosine with a query."""
         n = whole_number("n", n)
         largest = np.abs(query).max()
         if not largest > 0:
@@ -309,7 +272,7 @@ class Embeddings:
         query = (query / np.linalg.norm(query)).astype(self.vectors.dtype)
         scores = self.unit_vectors @ query  # (V,)
         scores[exclude] = -np.inf
-        n = min(int(n), len(self) - len(set(exclude)))
+        n = min(n, len(self) - len(set(exclude)))
         if n == 0:
             return []
         # The n-th best by partition, then all that are as good, so that ties keep the word order.

@@ -134,7 +134,12 @@ def _fill(
         for n_read, (encoded, numbers) in zip(range(1, len(table) + 1), rows):  # noqa: B905
             word = decoded(encoded)
             if word is None:
-                raise _unreadable(path, n_read - 1, encoded)
+                raise W2VError(
+                    f"word {n_read - 1} of {path} is not UTF-8, {encoded[:40]!r}; if all is well "
+                    "with the file, its words are in another encoding, such as latin-1: load it "
+                    "with gensim's KeyedVectors.load_word2vec_format(path, binary=..., encoding="
+                    "'latin-1') and pass Embeddings its index_to_key and vectors"
+                )
             if "\ufffd" in word and word.encode() != encoded:
                 cut.append(word)
             if word in words:
@@ -153,12 +158,3 @@ def _fill(
             "left out, and a file written with save_word2vec_format has them no longer"
         )
     return tuple(words), n_read
-
-
-def _unreadable(path: Path, row: int, word: bytes) -> W2VError:
-    return W2VError(
-        f"word {row} of {path} is not UTF-8, {word[:40]!r}; if all is well with the file, its "
-        "words are in another encoding, such as latin-1: load it with gensim's KeyedVectors."
-        "load_word2vec_format(path, binary=..., encoding='latin-1') and pass Embeddings its "
-        "index_to_key and vectors"
-    )
