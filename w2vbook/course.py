@@ -10,7 +10,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from w2vlib import CorpusStatistics, W2VError, analogy_families, load_statistics
-from w2vlib._support.validation import shown
+from w2vlib._support.validation import (
+    instance_of,
+    random_generator,
+    shown,
+    whole_number,
+    word_list,
+)
 
 _STUDENT = re.compile(r"[a-z0-9][a-z0-9._@-]{0,63}")
 _ASSIGNMENT = re.compile(r"[a-z][a-z0-9_]{0,63}")
@@ -85,7 +91,8 @@ class Language:
         >>> len(language.articles(2, np.random.default_rng(0), length=5)[0].split())
         5
         """
-        topics = rng.choice(len(self.pi), n, p=self.pi)
+        n, length = whole_number("n", n, most=10**6), whole_number("length", length, most=10**6)
+        topics = random_generator(rng).choice(len(self.pi), n, p=self.pi)
         rows = [rng.choice(len(self.words), length, p=self.word_given_topic[k]) for k in topics]
         return [" ".join(self.words[i] for i in row) for row in rows]
 
@@ -111,7 +118,7 @@ def personal_language(student: str, assignment: str) -> Language:
     (15, [1.0, 1.0, 1.0])
     """
     rng = personal_rng(student, assignment)
-    # Steps of 1/20 and 1/200, so that nothing hangs on rounding.
+    # Steps of 1/20 and 1/200, so that nothing depends on rounding.
     shares = [(8, 7, 5), (9, 6, 5), (10, 6, 4)]
     pi = rng.permutation(shares[rng.integers(len(shares))]) / 20
     everywhere = rng.permutation((30, 20, 10)) / 200
@@ -140,7 +147,7 @@ def personal_sentence(student: str) -> str:
 def personal_pairs(student: str) -> tuple[np.ndarray, np.ndarray]:
     """Return the pair probabilities P_ij (6, 6) and the word probabilities P_i (6,) of a student.
 
-    P_ij is symmetric, has one pair that never meets, and P_i is the sum of its rows.
+    P_ij is symmetric, has one pair that never co-occurs, and P_i is the sum of its rows.
 
     Examples
     --------
@@ -174,7 +181,7 @@ def personal_matrix(student: str, assignment: str, *, V: int = 24) -> tuple[np.n
 
 
 def planted_eigenpairs(rng: np.random.Generator, V: int) -> tuple[np.ndarray, np.ndarray]:
-    """Draw eigenvalues (V,), falling, and orthonormal eigenvectors (V, V).
+    """Draw eigenvalues (V,), descending, and orthonormal eigenvectors (V, V).
 
     As in M*, about half are positive, the leading ones stand apart, and the lowest is the largest
     by size.
@@ -185,7 +192,8 @@ def planted_eigenpairs(rng: np.random.Generator, V: int) -> tuple[np.ndarray, np
     >>> bool(-eigvals[-1] > eigvals[0] > eigvals[1] > 0)
     True
     """
-    eigvecs = np.linalg.qr(rng.standard_normal((V, V)))[0]
+    V = whole_number("V", V, least=2, most=5000)
+    eigvecs = np.linalg.qr(random_generator(rng).standard_normal((V, V)))[0]
     half = V // 2
     positive = 10 * 0.8 ** np.arange(half) * rng.uniform(0.93, 1.07, half)
     negative = -rng.uniform(0.05, 1.5, V - half)
@@ -196,7 +204,8 @@ def planted_eigenpairs(rng: np.random.Generator, V: int) -> tuple[np.ndarray, np
 def personal_words(student: str, assignment: str, *, n: int = 1500) -> list[str]:
     """Return a student's own vocabulary: ``n`` of the 3,000 most frequent bundled words, in order.
 
-    Words of the analogy questions are all kept, so that every student has questions enough.
+    The words of the analogy questions and the 100 most frequent ones are all kept, so that every
+    student has enough questions; ``n`` is at least their number.
 
     Examples
     --------
@@ -208,6 +217,7 @@ def personal_words(student: str, assignment: str, *, n: int = 1500) -> list[str]
     words = load_statistics(3000).words
     asked = {word for pairs in analogy_families().values() for pair in pairs for word in pair}
     keep = {i for i, word in enumerate(words) if i < 100 or word in asked}
+    n = whole_number("n", n, least=len(keep), most=len(words))
     rest = [i for i in range(len(words)) if i not in keep]
     keep.update(int(i) for i in rng.choice(rest, n - len(keep), replace=False))
     return [words[i] for i in sorted(keep)]
@@ -222,17 +232,25 @@ def restricted(stats: CorpusStatistics, words: Sequence[str]) -> CorpusStatistic
     >>> len(restricted(stats, ["the", "king", "war"]))
     3
     """
+    instance_of("stats", stats, CorpusStatistics, "such as load_statistics()")
+    words = word_list(words)
+    missing = [word for word in words if word not in stats.index]
+    if missing:
+        raise W2VError(
+            f"{len(missing)} of {len(words)} words are not among the {len(stats):,} of stats, "
+            f"first {missing[0]!r}; leave them out, or load statistics of more words"
+        )
     rows = [stats.index[word] for word in words]
     return CorpusStatistics(
-        tuple(words), stats.word_counts[rows], stats.pair_counts[np.ix_(rows, rows)], stats.window
+        words, stats.word_counts[rows], stats.pair_counts[np.ix_(rows, rows)], stats.window
     )
 
 
 def personal_modes(student: str) -> tuple[np.ndarray, np.ndarray]:
-    """Return eigenvalues (5,), falling, and starts s_k^2(0) (5,) of a student.
+    """Return eigenvalues (5,), descending, and starts s_k^2(0) (5,) of a student.
 
     They are drawn again until the order of learning is not that of the eigenvalues, tells the order
-    from the ranks (which answer another question), and does not hang on rounding.
+    from the ranks (which answer another question), and does not depend on rounding.
 
     Examples
     --------

@@ -63,7 +63,7 @@ def test_differences_of_single_precision_are_double():
     ("pairs", "message"),
     [
         ([], "0 pairs; pass at least 1"),
-        ("abba", r"the list of pairs is 'abba'; pass a list of pairs \(word_a, word_b\)"),
+        ("abba", r"the list of pairs is one string, 'abba'; pass a list of pairs \(word_a, word_b\)"),
         (None, "the list of pairs is None; pass a list"),
         ([None], "None is not a pair of words"),
         ([{"a0", "b0"}], "is not a pair of words"),

@@ -7,7 +7,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from w2vlib import CorpusStatistics, count_cooccurrences, load_statistics, m_star, pmi, ppmi
+from w2vlib import (
+    CorpusStatistics,
+    W2VError,
+    count_cooccurrences,
+    load_statistics,
+    m_star,
+    pmi,
+    ppmi,
+    weights_of,
+)
 
 
 @st.composite
@@ -57,3 +66,48 @@ def test_single_precision_agrees_and_is_asked_for():
     small = m_star(stats, dtype=np.float32)
     assert small.dtype == np.float32
     np.testing.assert_allclose(small, m_star(stats), atol=3e-7)
+
+
+@pytest.mark.parametrize("dtype", [np.int64, int, bool, None, "text", np.complex128, [1], 3])
+def test_integers_would_cut_the_entries_to_zero(dtype):
+    with pytest.raises(W2VError, match=r"dtype=.*; choose a floating type: np.float64"):
+        m_star(load_statistics(50), dtype=dtype)
+
+
+@pytest.mark.parametrize("function", [pmi, ppmi, m_star, weights_of])
+@pytest.mark.parametrize("stats", [None, "text.txt", np.eye(3)])
+def test_statistics_are_asked_for(function, stats):
+    with pytest.raises(
+        W2VError, match=r"stats is of type \w+; pass CorpusStatistics, such as load"
+    ):
+        function(stats)
+
+
+@pytest.mark.parametrize("weights", ["constant", "plain", "word2vec", (2.0, 3.0)])
+def test_nothing_is_written_into_the_statistics(monkeypatch, weights):
+    """Were p_i and p_ij kept from call to call, a second call must find them as they were."""
+    stats = load_statistics(50)
+    kept = {"p_i": stats.p_i, "p_ij": stats.p_ij}
+    for name, array in kept.items():
+        array.setflags(write=False)
+        monkeypatch.setattr(CorpusStatistics, name, property(lambda _, array=array: array))
+    first = weights_of(stats, weights)
+    for one, other in zip(first, weights_of(stats, weights), strict=True):
+        assert np.array_equal(one, other)
+        assert not np.may_share_memory(one, kept["p_ij"])
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"sample": "x"}, "sample='x'; choose a finite number, 0 or above"),
+        ({"weights": "word2vec", "sample": np.inf}, "sample=inf; choose a finite number"),
+        ({"weights": ("a", "b")}, "psi_plus is not an array of real numbers"),
+        ({"weights": (1.0, [None])}, "1 of the 1 entries of psi_minus are NaN"),
+        ({"weights": (1.0, 1j)}, "psi_minus is not an array of real numbers"),
+        ({"negatives": np.ones(2)}, "negatives=array.*; choose a finite number above 0"),
+    ],
+)
+def test_bad_settings_of_weights(settings, message):
+    with pytest.raises(W2VError, match=message):
+        weights_of(load_statistics(50), **settings)

@@ -124,7 +124,7 @@ def number(
         return right, tuple(kept)
 
     def judge(answer: Any) -> str:
-        if isinstance(answer, str | bool) or np.ndim(answer) or not _is_real(answer):
+        if isinstance(answer, str | bool) or not _is_real(answer):
             return f"{_a(answer)}; give one number"
         answer = float(answer)
         if math.isnan(answer):
@@ -150,9 +150,9 @@ def _a(answer: Any) -> str:
 def _is_real(answer: Any) -> bool:
     try:
         float(answer)
+        return not np.ndim(answer) and not np.iscomplexobj(answer)
     except (TypeError, ValueError, OverflowError):
         return False
-    return not isinstance(answer, complex | np.complexfloating)
 
 
 def word(name: str, about: str, accepted: Sequence[str], *, slips: Slips = ()) -> Part:
@@ -196,8 +196,12 @@ def array(
 
     def judge(answer: Any) -> str:
         try:
+            if np.iscomplexobj(answer):
+                if np.imag(answer).any():
+                    return "its numbers are complex; give real ones (of a symmetric matrix: eigh)"
+                answer = np.real(answer)
             answer = np.asarray(answer, dtype=float)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             return f"{_a(answer)}; give an array of numbers"
         if same(answer, expected):
             return RIGHT
@@ -235,7 +239,7 @@ def function(
     def same(one: Any, other: Any) -> bool:
         try:
             one, other = np.asarray(one, dtype=float), np.asarray(other, dtype=float)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             return False
         return one.shape == other.shape and bool(
             np.allclose(one, other, rtol=rtol, atol=rtol, equal_nan=True)
@@ -264,20 +268,24 @@ def function(
             expected = reference(*case)
             if same(got, expected):
                 continue
-            if np.shape(got) != np.shape(expected):
-                return f"{_call(case)} has shape {np.shape(got)}, not {np.shape(expected)}"
+            if _shape(got) != _shape(expected):
+                return f"{_call(case)} has shape {_shape(got)}, not {_shape(expected)}"
             return f"not yet: {_call(case)} is off"
         raise AssertionError("unreachable")  # some case differs, or agrees() had been true
 
     return Part(name, about, "function", judge, lambda: (reference, tuple(slips)), rtol)
 
 
+def _shape(result: Any) -> tuple[int, ...] | str:
+    try:
+        return np.shape(result)
+    except ValueError:
+        return "with rows of different lengths"
+
+
 def _call(case: Sequence[Any]) -> str:
     """Return how a call looks, arrays by their shape."""
-    shown = [
-        f"{float(each):g}" if not np.ndim(each) and _is_real(each) else f"array{np.shape(each)}"
-        for each in case
-    ]
+    shown = [f"{float(each):g}" if _is_real(each) else f"array{np.shape(each)}" for each in case]
     return f"its value at ({', '.join(shown)})"
 
 

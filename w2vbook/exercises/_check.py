@@ -11,6 +11,7 @@ from types import EllipsisType
 from typing import Any
 
 from w2vlib import W2VError
+from w2vlib._support.validation import shown
 
 from ._answers import RIGHT, Build, Part
 
@@ -37,7 +38,6 @@ def labels() -> list[str]:
     return sorted(_register())
 
 
-@functools.cache
 def parts_of(label: str) -> tuple[Part, ...]:
     """Return the parts of an exercise's answer; the right values are computed at the first call.
 
@@ -47,14 +47,19 @@ def parts_of(label: str) -> tuple[Part, ...]:
         No exercise has this label.
     """
     register = _register()
-    if label not in register:
+    if not isinstance(label, str) or label not in register:
         near = difflib.get_close_matches(str(label), register, n=3)
         hint = f"; near it: {', '.join(near)}" if near else ""
         raise W2VError(
-            f"no exercise {label!r} among {len(register)}{hint}; "
+            f"no exercise {shown(label)} among {len(register)}{hint}; "
             f"w2vbook.exercises.labels() lists them all"
         )
-    return tuple(register[label]())
+    return _made(label)
+
+
+@functools.cache
+def _made(label: str) -> tuple[Part, ...]:
+    return tuple(_register()[label]())
 
 
 def verdict(label: str, **answers: Any) -> dict[str, str]:

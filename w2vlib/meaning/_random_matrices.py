@@ -11,6 +11,7 @@ from .._support.errors import W2VError
 from .._support.validation import finite_vector, positive_number, real_array, whole_number
 
 _ZERO = 1e-9  # an eigenvalue below this part of the largest is zero up to rounding
+_MOST_ROWS = 10**7
 _GRID = 4097  # points of the integral over the density: the error is below 1e-6
 
 
@@ -39,12 +40,12 @@ class MarchenkoPastur:
     def __post_init__(self) -> None:
         positive_number("variance", self.variance)
         positive_number("dimension", self.dimension)
-        whole_number("rows", self.rows)
+        whole_number("rows", self.rows, most=_MOST_ROWS)
 
     @property
     def edges(self) -> tuple[float, float]:
         r"""Ends of the bulk, :math:`v (\sqrt n \mp \sqrt N)^2` for N rows and n columns."""
-        root_n, root_rows = np.sqrt(self.dimension), np.sqrt(self.rows)
+        root_n, root_rows = np.sqrt(float(self.dimension)), np.sqrt(self.rows)
         lower, upper = self.variance * (np.array([-1, 1]) * root_rows + root_n) ** 2
         return float(lower), float(upper)
 
@@ -147,7 +148,9 @@ def marchenko_pastur_fit(eigvals: ArrayLike, n: int | None = None) -> MarchenkoP
         )
     hint = ": n counts all eigenvalues, zeros included"
     rows = (
-        len(values) if n is None else whole_number("n", n, least=len(values), most=10**7, hint=hint)
+        len(values)
+        if n is None
+        else whole_number("n", n, least=len(values), most=_MOST_ROWS, hint=hint)
     )
     q = float(np.sum(values**2) / values.sum() ** 2)
     if rows * q - 1 < 1e-9:
