@@ -101,7 +101,8 @@ def listed(name: str, values: Iterable[T], what: str) -> list[T]:
             return list(values)
     except TypeError:
         pass
-    raise W2VError(f"{name} is {shown(values)}; pass a list of {what}")
+    one = "one string, " * isinstance(values, str)
+    raise W2VError(f"{name} is {one}{shown(values)}; pass a list of {what}")
 
 
 def random_generator(rng: object) -> np.random.Generator:
@@ -159,10 +160,7 @@ def vocabulary_size(vocab_size: object, most: int, of_what: str) -> int:
 
 def word_list(words: Sequence[str]) -> tuple[str, ...]:
     """Return distinct words as a tuple; one string is not a list of words."""
-    if isinstance(words, str) or not hasattr(words, "__iter__"):
-        one = "one string, " * isinstance(words, str)
-        raise W2VError(f"words is {one}{shown(words)}; pass a list of words")
-    words = tuple(words)
+    words = tuple(listed("words", words, "words"))
     first: dict[str, int] = {}
     for row, word in enumerate(words):
         if not isinstance(word, str):
