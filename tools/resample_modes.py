@@ -13,7 +13,6 @@ have to add up to that table exactly, or nothing is written.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import lzma
 import sys
@@ -26,10 +25,11 @@ import scipy.linalg
 import w2vlib
 from w2vlib import W2VError
 from w2vlib._support.files import atomic_write
+from w2vlib.corpus._file_format import digest
 
 OUT = Path(w2vlib.__file__).parent / "data" / "mode_halves_v2000.npz"
 V, D, WINDOW, SEED = 2000, 40, 16, 0
-PARTS = GROUPS_A_PART = 4
+PARTS = GROUPS_PER_PART = 4
 # Row 8 of the matrix has the sign of the group's part (first two, last two); the low two bits of
 # the others are not zero, so that they halve the groups of each part.
 SPLITS = {"random 1": 1, "random 2": 2, "random 3": 3, "random 4": 5, "first parts": 8}
@@ -40,8 +40,8 @@ def deal(path: Path, part: int, words: Iterable[str]) -> Iterator[list[str]]:
     keep = set(words)
     with lzma.open(path, "rt", encoding="utf-8") as lines:
         articles = [" ".join([word for word in line.split() if word in keep]) for line in lines]
-    group = np.random.default_rng([SEED, part]).integers(GROUPS_A_PART, size=len(articles))
-    for g in range(GROUPS_A_PART):
+    group = np.random.default_rng([SEED, part]).integers(GROUPS_PER_PART, size=len(articles))
+    for g in range(GROUPS_PER_PART):
         yield [article for article, mine in zip(articles, group, strict=True) if mine == g]
 
 
@@ -54,11 +54,11 @@ def count(articles: list[str], words: Sequence[str], n: int) -> tuple[np.ndarray
     found = w2vlib.count_cooccurrences(
         articles, vocab_size=len(distinct), window=WINDOW, progress=False
     )
-    there = [i for i, word in enumerate(words[:n]) if word in found.index]
-    rows = [found.index[words[i]] for i in there]
+    present = [i for i, word in enumerate(words[:n]) if word in found.index]
+    rows = [found.index[words[i]] for i in present]
     word_counts, pair_counts = np.zeros(n, np.int64), np.zeros((n, n), np.int64)
-    word_counts[there] = found.word_counts[rows]
-    pair_counts[np.ix_(there, there)] = found.pair_counts[np.ix_(rows, rows)]
+    word_counts[present] = found.word_counts[rows]
+    pair_counts[np.ix_(present, present)] = found.pair_counts[np.ix_(rows, rows)]
     return word_counts, pair_counts
 
 
@@ -72,14 +72,6 @@ def eigenpairs(
     return eigvals, eigvecs.T
 
 
-def digest(arrays: dict[str, np.ndarray]) -> str:
-    """SHA-256 over names and contents; it does not depend on how zlib packed them."""
-    sha = hashlib.sha256()
-    for name in sorted(arrays):
-        sha.update(name.encode() + b"\0" + np.ascontiguousarray(arrays[name]).tobytes())
-    return sha.hexdigest()
-
-
 def main(folder: Path) -> None:
     """Count the groups, check their sum, write the eigenpairs of all halves."""
     bundled = w2vlib.load_statistics()
@@ -91,13 +83,13 @@ def main(folder: Path) -> None:
             groups.append(count(articles, bundled.words, V))
             print(f"group {len(groups)}: {len(articles):,} articles", flush=True)
     kept = bundled.truncate(V)
-    apart = np.abs(sum(pairs for _, pairs in groups) - kept.pair_counts).max()
-    if apart or np.any(sum(counts for counts, _ in groups) != kept.word_counts):
+    difference = np.abs(sum(pairs for _, pairs in groups) - kept.pair_counts).max()
+    if difference or np.any(sum(counts for counts, _ in groups) != kept.word_counts):
         raise W2VError(
             f"the groups add up to other counts than the bundled ones (pairs differ by up to "
-            f"{apart:,}); pass the folder of the text that they were counted from"
+            f"{difference:,}); pass the folder of the text that they were counted from"
         )
-    signs = scipy.linalg.hadamard(PARTS * GROUPS_A_PART)
+    signs = scipy.linalg.hadamard(PARTS * GROUPS_PER_PART)
     eigvals, eigvecs = [], []
     for row in SPLITS.values():
         for sign in (1, -1):

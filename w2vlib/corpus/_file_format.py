@@ -36,7 +36,7 @@ def write_statistics(
         "word_counts": word_counts.astype("<i8"),
         **{f"pair_counts_byte{k}": planes[:, k].copy() for k in range(n_planes)},
     }
-    arrays["sha256"] = np.frombuffer(_digest(arrays), np.uint8)
+    arrays["sha256"] = np.frombuffer(bytes.fromhex(digest(arrays)), np.uint8)
     with atomic_write(path) as file:
         np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
 
@@ -59,7 +59,7 @@ def read_statistics(
                 )
         with np.load(path, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
-        stored, found = arrays.pop("sha256").tobytes().hex(), _digest(arrays).hex()
+        stored, found = arrays.pop("sha256").tobytes().hex(), digest(arrays)
         if found != stored or found != (sha256 or found):
             raise W2VError(
                 f"{path} was changed or damaged: its content has SHA-256 {found[:16]}..., "
@@ -116,10 +116,9 @@ def _square(planes: list[np.ndarray], V: int, keep: int) -> np.ndarray:
     return table
 
 
-def _digest(arrays: dict[str, np.ndarray]) -> bytes:
+def digest(arrays: dict[str, np.ndarray]) -> str:
     """SHA-256 over names and contents, so that it does not depend on how zlib packed them."""
     sha = hashlib.sha256()
     for name in sorted(arrays):
-        sha.update(name.encode() + b"\0")
-        sha.update(np.ascontiguousarray(arrays[name]).data)
-    return sha.digest()
+        sha.update(name.encode() + b"\0" + np.ascontiguousarray(arrays[name]).data)
+    return sha.hexdigest()

@@ -54,28 +54,26 @@ def tokenize(text, fold, slots, hashes, starts, letters, counts, n_words, ids): 
     n_ids = 0
     while i < n:
         byte = fold[text[i]]
-        if byte == NEWLINE:
-            ids[n_ids] = ARTICLE_END
-            n_ids += 1
-            i += 1
-            continue
-        if byte == 0:
+        if byte == 0 or byte == NEWLINE:
+            if byte == NEWLINE:
+                ids[n_ids] = ARTICLE_END
+                n_ids += 1
             i += 1
             continue
         begin = i
-        code = np.uint64(0xCBF29CE484222325)  # FNV-1a
+        hashed = np.uint64(0xCBF29CE484222325)  # FNV-1a
         while i < n:
             byte = fold[text[i]]
             if byte == 0 or byte == NEWLINE:
                 break
-            code = (code ^ np.uint64(byte)) * np.uint64(0x100000001B3)
+            hashed = (hashed ^ np.uint64(byte)) * np.uint64(0x100000001B3)
             i += 1
         length = i - begin
-        place = np.int64((code ^ (code >> np.uint64(32))) & np.uint64(mask))
+        slot = np.int64((hashed ^ (hashed >> np.uint64(32))) & np.uint64(mask))
         word = -1
-        while slots[place] >= 0:
-            other = slots[place]
-            if hashes[other] == code and starts[other + 1] - starts[other] == length:
+        while slots[slot] >= 0:
+            other = slots[slot]
+            if hashes[other] == hashed and starts[other + 1] - starts[other] == length:
                 same = True
                 for j in range(length):  # equal hashes are not proof
                     if letters[starts[other] + j] != fold[text[begin + j]]:
@@ -84,13 +82,13 @@ def tokenize(text, fold, slots, hashes, starts, letters, counts, n_words, ids): 
                 if same:
                     word = other
                     break
-            place = (place + 1) & mask
+            slot = (slot + 1) & mask
         if word < 0:
             if n_words >= most_words or starts[n_words] + length > letters.size:
                 return begin, n_ids, n_words
             word = n_words
-            slots[place] = word
-            hashes[word] = code
+            slots[slot] = word
+            hashes[word] = hashed
             for j in range(length):
                 letters[starts[word] + j] = fold[text[begin + j]]
             starts[word + 1] = starts[word] + length
@@ -107,11 +105,11 @@ def fill_slots(slots, hashes, n_words):  # type: ignore[no-untyped-def]
     """Fill an empty, larger ``slots`` with the words that are known."""
     mask = slots.size - 1
     for word in range(n_words):
-        code = hashes[word]
-        place = np.int64((code ^ (code >> np.uint64(32))) & np.uint64(mask))
-        while slots[place] >= 0:
-            place = (place + 1) & mask
-        slots[place] = word
+        hashed = hashes[word]
+        slot = np.int64((hashed ^ (hashed >> np.uint64(32))) & np.uint64(mask))
+        while slots[slot] >= 0:
+            slot = (slot + 1) & mask
+        slots[slot] = word
 
 
 @compiled(nogil=True)
