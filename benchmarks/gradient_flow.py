@@ -36,14 +36,14 @@ def main():
     eigvals, eigvecs = eigvals[::-1].copy(), np.ascontiguousarray(eigvecs[:, ::-1])
     print(f"V = {V:,}, d = {D}, {THREADS} thread(s); all eigenpairs in {seconds:.0f} s, once")
     W0 = SIGMA * np.random.default_rng(0).standard_normal((V, D))
-    norm2 = float(np.sum(matrix**2))
+    squared_norm = float(np.sum(matrix**2))
     end = learning_times(eigvals[:D], effective_start(W0, eigvecs)).max()
     times = np.linspace(0, 1.2 * end, TIMES)
 
     flows, least = {}, {}
     for modes in (V, 500):
         build, _, flow = clock(
-            lambda K=modes: ExactFlow(eigvals[:K], eigvecs[:, :K], W0, norm2=norm2)
+            lambda K=modes: ExactFlow(eigvals[:K], eigvecs[:, :K], W0, squared_norm=squared_norm)
         )
         runs = [clock(lambda flow=flow: flow.curves(times)) for _ in range(ROUNDS)]
         flows[modes] = runs[0][2]
@@ -54,7 +54,9 @@ def main():
             f"singular values, mode strengths and loss; built in {build:.2f} s"
         )
     apart = np.abs(flows[500].singular_values / flows[V].singular_values - 1).max(axis=1)
-    bound = ExactFlow(eigvals[:500], eigvecs[:, :500], W0, norm2=norm2).neglected_bound(times[-1])
+    bound = ExactFlow(
+        eigvals[:500], eigvecs[:, :500], W0, squared_norm=squared_norm
+    ).neglected_bound(times[-1])
     print(
         f"top 500 modes: singular values off by {apart.max():.1e} at the worst time, "
         f"{apart[-1]:.1e} at the last (bound {bound:.1e})"

@@ -274,7 +274,7 @@ def test_the_bound_on_neglected_modes_holds_and_is_worth_having(learning_rate):
         whole = ExactFlow(LAM, U, W0, learning_rate=learning_rate).singular_values(times)
         for K in (2, 4, 6, 9, 11):
             flow = ExactFlow(
-                LAM[:K], U[:, :K], W0, norm2=np.sum(LAM**2), learning_rate=learning_rate
+                LAM[:K], U[:, :K], W0, squared_norm=np.sum(LAM**2), learning_rate=learning_rate
             )
             error = np.abs(whole / flow.singular_values(times) - 1).max(axis=1)
             bound = flow.neglected_bound(times)
@@ -290,7 +290,7 @@ def test_the_bound_on_neglected_modes_holds_and_is_worth_having(learning_rate):
 def test_the_bound_is_sharp_where_nearly_all_lies_outside():
     lam = np.array([2.0, 2.0, 2.0, 2.0])
     W0 = np.array([[1e-6], [0.0], [1e-3], [2e-3]])
-    flow = ExactFlow(lam[:2], np.eye(4)[:, :2], W0, norm2=16.0)
+    flow = ExactFlow(lam[:2], np.eye(4)[:, :2], W0, squared_norm=16.0)
     for t in (0.5, 2.0):
         true = ExactFlow(lam, np.eye(4), W0).singular_values(t)[0]
         error = true / flow.singular_values(t)[0] - 1
@@ -306,14 +306,14 @@ def test_top_modes_of_wikipedia_are_enough():
     W0 = random_start(10, 1e-3, rows=500)
     times = learning_times(lam[:10], effective_start(W0, vectors))
     whole = ExactFlow(lam, vectors, W0)
-    top = ExactFlow(lam[:60], vectors[:, :60], W0, norm2=np.sum(matrix**2))
+    top = ExactFlow(lam[:60], vectors[:, :60], W0, squared_norm=np.sum(matrix**2))
     bound = top.neglected_bound(times[-1])
     error = np.abs(whole.singular_values(times[-1]) / top.singular_values(times[-1]) - 1).max()
     assert error <= bound < 0.05
     assert top.loss(times) == pytest.approx(whole.loss(times), rel=1e-4)
     blind = ExactFlow(lam[:60], vectors[:, :60], W0)
     np.testing.assert_allclose(blind.excess_loss(times), top.excess_loss(times))
-    with pytest.raises(W2VError, match=r"all 500 modes of M\*, and 60 were passed; pass norm2"):
+    with pytest.raises(W2VError, match=r"all 500 modes .* 60 were passed; pass squared_norm"):
         blind.loss(1.0)
 
 
@@ -341,6 +341,18 @@ def test_what_the_methods_say_is_true_of_the_embeddings():
         gradient_flow(M, W0, 0.5, modes=6), gradient_flow((LAM, U), W0, 0.5, modes=6), atol=1e-9
     )
     assert repr(flow) == "ExactFlow(V=12, d=3, modes=12)"
+
+
+def test_a_flow_keeps_what_it_was_given():
+    lam, vectors, W0 = LAM.copy(), U.copy(), random_start(3, 0.2)
+    flow = ExactFlow(lam, vectors, W0)
+    before = flow.embeddings(2.0), flow.loss(2.0)
+    lam *= 2
+    vectors[:, 0] *= -1
+    W0 += 1
+    np.testing.assert_array_equal(flow.embeddings(2.0), before[0])
+    np.testing.assert_array_equal(flow.loss(2.0), before[1])
+    np.testing.assert_allclose(flow.embeddings(0.0), flow.W0, atol=1e-15)
 
 
 @pytest.mark.parametrize("columns", [[0, 0, 1], [0, 1, None], [None, 2, 2], [1, None, 0]], ids=str)
@@ -586,14 +598,17 @@ BAD = {
     "too few eigenvalues": (lambda: ExactFlow(LAM[:5], U, OK), "5 eigenvalues for 12 eigenvectors"),
     "eigenvectors too long": (lambda: ExactFlow(LAM, 2 * U, OK), "not orthonormal"),
     "norm too small": (
-        lambda: ExactFlow(LAM, U, OK, norm2=3.0),
-        r"\|\|M\*\|\|_F\^2 = 3 is less than the 80.56 .*np.sum\(m_star\*\*2\)",
+        lambda: ExactFlow(LAM, U, OK, squared_norm=3.0),
+        r"squared_norm=3, .* is less than the 80.56 .*np.sum\(m_star\*\*2\)",
     ),
-    "total too small": (lambda: flow_loss([1.0], [4.0], total=2.0), "2 is less than the 16"),
+    "total too small": (
+        lambda: flow_loss([1.0], [4.0], total=2.0),
+        "total=2, .* is less than the 16",
+    ),
     "too many strengths": (lambda: flow_loss([1.0, 2.0], [4.0]), r"\(2,\) for 1 eigenvalues"),
     "no learning rate": (
         lambda: discrete_rates([1.0], 0.0),
-        "learning_rate=0.0; choose a positive",
+        "learning_rate=0.0; choose a finite number above 0",
     ),
     "learning rate NaN": (lambda: discrete_rates([1.0], np.nan), "learning_rate=nan"),
     "a jump over the origin": (
@@ -608,9 +623,79 @@ BAD = {
         lambda: untied_flow(M, OK, 2 * OK, 1.0),
         r"not balanced: W0\^T W0 and C0\^T C0 differ by .*C0 = Q @ W0",
     ),
+    "three arrays": (lambda: gradient_flow((LAM, U, U), OK, 1.0), r"holds 3 .*\(eigvals, eigvecs"),
+    "a number for M*": (lambda: gradient_flow(3.0, OK, 1.0), r"the matrix has shape \(\)"),
+    "text for M*": (lambda: gradient_flow("x", OK, 1.0), "target is not an array of real numbers"),
+    "no modes": (lambda: gradient_flow((LAM, U), OK, 1.0, modes=0), "modes=0; .* 1 to 12"),
+    "too many modes": (lambda: gradient_flow(M, OK, 1.0, modes=13), "modes=13; .* 1 to 12"),
     "untied shapes": (lambda: untied_flow(M, OK, OK[:5], 1.0), r"C0 \(5, 2\); pass \(m, n\)"),
     "untied columns": (lambda: untied_flow(M, OK, OK[:, :1], 1.0), "2 columns and C0 1"),
 }
+
+NO_NUMBERS = {
+    "text": ("x", "{} is not an array of real numbers"),
+    "numbers as text": (["1", "2"], r"{} is not an array of real numbers \(text\)"),
+    "text among objects": (np.array([1, "2"], object), "{} is not an array of real numbers"),
+    "complex": ([1j, 2.0], "{} is not an array of real numbers .*complex"),
+    "dates": (np.array(["2020-01-01"], "M8[D]"), "{} is not an array of real numbers .*datetime"),
+    "rows of different lengths": ([[1.0], [1.0, 2.0]], "{} is not an array of real numbers"),
+    "objects": ([object()], "{} is not an array of real numbers"),
+    "too large": ([10**400], "{} is not an array of real numbers"),
+    "None": ([None], "1 of the 1 entries of {} are NaN"),
+    "NaN": ([1.0, np.nan], "1 of the 2 entries of {} are NaN"),
+    "nothing": ([], "0 of the 0 entries of {} are NaN"),
+}
+ARRAYS = {  # every array that a public function of this stage takes
+    "mode_strengths, t": (lambda x: mode_strengths(x, [1.0], 0.1), "t"),
+    "mode_strengths, eigvals": (lambda x: mode_strengths(1.0, x, 0.1), "eigvals"),
+    "mode_strengths, start": (lambda x: mode_strengths(1.0, [1.0], x), "start"),
+    "mode_strengths, rates": (lambda x: mode_strengths(1.0, [1.0], 0.1, rates=x), "rates"),
+    "learning_times, eigvals": (lambda x: learning_times(x, 0.1), "eigvals"),
+    "learning_times, start": (lambda x: learning_times([1.0], x), "start"),
+    "effective_start, W0": (lambda x: effective_start(x, U), "W0"),
+    "effective_start, eigvecs": (lambda x: effective_start(OK, x), "eigvecs"),
+    "flow_loss, strengths": (lambda x: flow_loss(x, LAM), "strengths"),
+    "flow_loss, eigvals": (lambda x: flow_loss([1.0], x), "eigvals"),
+    "discrete_rates, eigvals": (lambda x: discrete_rates(x, 0.1), "eigvals"),
+    "stability_edge, eigvals": (stability_edge, "eigvals"),
+    "ExactFlow, eigvals": (lambda x: ExactFlow(x, U, OK), "eigvals"),
+    "ExactFlow, eigvecs": (lambda x: ExactFlow(LAM, x, OK), "eigvecs"),
+    "ExactFlow, W0": (lambda x: ExactFlow(LAM, U, x), "W0"),
+    "a flow's t": (lambda x: ExactFlow(LAM, U, OK).curves(x), "t"),
+    "gradient_flow, W0": (lambda x: gradient_flow(M, x, 1.0), "W0"),
+    "gradient_flow, eigvals": (lambda x: gradient_flow((x, U), OK, 1.0), "eigvals"),
+    "gradient_flow, eigvecs": (lambda x: gradient_flow((LAM, x), OK, 1.0), "eigvecs"),
+    "untied_flow, target": (lambda x: untied_flow(x, OK, OK, 1.0), "target"),
+    "untied_flow, W0": (lambda x: untied_flow(M, x, OK, 1.0), "W0"),
+    "untied_flow, C0": (lambda x: untied_flow(M, OK, x, 1.0), "C0"),
+    "untied_flow, t": (lambda x: untied_flow(M, OK, OK, x), "t"),
+}
+
+
+@pytest.mark.parametrize("what", NO_NUMBERS)
+@pytest.mark.parametrize("where", ARRAYS)
+def test_what_is_no_array_of_numbers_is_refused_by_name(where, what):
+    (call, name), (value, message) = ARRAYS[where], NO_NUMBERS[what]
+    with pytest.raises(W2VError, match=message.format(name)):
+        call(value)
+
+
+NUMBERS = {
+    "discrete_rates": (lambda x: discrete_rates([1.0], x), "learning_rate"),
+    "ExactFlow, squared_norm": (lambda x: ExactFlow(LAM, U, OK, squared_norm=x), "squared_norm"),
+    "ExactFlow, learning_rate": (lambda x: ExactFlow(LAM, U, OK, learning_rate=x), "learning_rate"),
+    "flow_loss": (lambda x: flow_loss([1.0], [1.0], total=x), "total"),
+    "gradient_flow": (lambda x: gradient_flow(M, OK, 1.0, modes=x), "modes"),
+    "gradient_flow of eigenpairs": (lambda x: gradient_flow((LAM, U), OK, 1, modes=x), "modes"),
+}
+
+
+@pytest.mark.parametrize("value", ["x", "1", np.nan, np.inf, 1j, [1.0], object()], ids=repr)
+@pytest.mark.parametrize("where", NUMBERS)
+def test_what_is_no_number_is_refused_by_name(where, value):
+    call, name = NUMBERS[where]
+    with pytest.raises(W2VError, match=f"^{name}=.*; choose a "):
+        call(value)
 
 
 @pytest.mark.parametrize("name", BAD)

@@ -113,11 +113,14 @@ def random_generator(rng: object) -> np.random.Generator:
 
 
 def real_array(name: str, values: ArrayLike) -> FloatArray:
-    """Return a float64 array of real numbers, NaN and infinity among them."""
+    """Return a float64 array of real numbers, NaN and infinity among them; text is no number."""
     try:
-        if not np.iscomplexobj(values):
-            return np.asarray(values, dtype=np.float64)
-        found = "complex numbers"
+        array = np.asarray(values)
+        texts = array.dtype == object and any(isinstance(x, (str, bytes)) for x in array.flat)
+        if array.dtype.kind in "fiubO" and not texts:
+            return array.astype(np.float64, copy=False)
+        kind = "S" if texts else array.dtype.kind
+        found = {"U": "text", "S": "text", "c": "complex numbers"}.get(kind, f"{array.dtype}")
     except (TypeError, ValueError, OverflowError) as error:
         found = str(error)
     raise W2VError(f"{name} is not an array of real numbers ({found}); pass numbers")
@@ -222,7 +225,10 @@ def largest_asymmetry(matrix: np.ndarray) -> float:
 
 def symmetric_matrix(matrix: np.ndarray) -> tuple[np.ndarray, int]:
     """Return the matrix, ready for the work, and the power of two to multiply it by."""
-    matrix = np.asarray(matrix)
+    try:
+        matrix = np.asarray(matrix)
+    except ValueError as error:  # rows of different lengths
+        raise W2VError(f"the matrix is no array ({error}); pass a square one, V x V") from error
     if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or not len(matrix):
         raise W2VError(f"the matrix has shape {matrix.shape}; pass a square one, V x V")
     if matrix.dtype.kind not in "fiub":
@@ -261,13 +267,9 @@ def times_from_zero(t: ArrayLike) -> FloatArray:
     return times
 
 
-def eigenvalue_vector(eigvals: ArrayLike) -> FloatArray:
-    """Return eigenvalues, (d,)."""
-    return finite_vector("eigvals", eigvals)
-
-
 def modes_and_start(eigvals: ArrayLike, start: ArrayLike) -> tuple[FloatArray, FloatArray]:
-    eigvals, start = eigenvalue_vector(eigvals), finite_array("start", start)
+    """Return eigenvalues (d,) and squared starts: one number above 0, or one for each mode."""
+    eigvals, start = finite_vector("eigvals", eigvals), finite_array("start", start)
     if start.shape not in ((), eigvals.shape):
         raise W2VError(
             f"start has shape {start.shape} for {len(eigvals)} eigenvalues; pass one number, or "
@@ -282,6 +284,7 @@ def modes_and_start(eigvals: ArrayLike, start: ArrayLike) -> tuple[FloatArray, F
 
 
 def start_and_eigenvectors(W0: ArrayLike, eigvecs: ArrayLike) -> tuple[FloatArray, FloatArray]:
+    """Return W0 (V, d), not all 0, and d to V eigenvectors (V, K)."""
     W0, eigvecs = finite_array("W0", W0), finite_array("eigvecs", eigvecs)
     if W0.ndim != 2 or eigvecs.ndim != 2 or len(W0) != len(eigvecs):
         raise W2VError(
@@ -299,11 +302,13 @@ def start_and_eigenvectors(W0: ArrayLike, eigvecs: ArrayLike) -> tuple[FloatArra
     return W0, eigvecs
 
 
-def total_square(total: float, eigvals: FloatArray) -> float:
-    least = float(np.sum(eigvals**2))
-    if not np.isfinite(total) or total < least * (1 - 1e-6):
+def squared_norm_of(name: str, value: object, eigvals: FloatArray) -> float:
+    """Return ||M*||_F^2, which is at least the sum of these squared eigenvalues, up to rounding."""
+    squared_norm, least = number_from_zero(name, value), float(np.sum(eigvals**2))
+    if squared_norm < least * (1 - 1e-6):
         raise W2VError(
-            f"||M*||_F^2 = {total:.6g} is less than the {least:.6g} that the squares of "
-            f"{len(eigvals)} eigenvalues come to; pass np.sum(m_star**2) of the same matrix"
+            f"{name}={squared_norm:.6g}, which is ||M*||_F^2, is less than the {least:.6g} that "
+            f"the squares of {len(eigvals)} eigenvalues come to; pass np.sum(m_star**2) of the "
+            "same matrix"
         )
-    return max(float(total), least)
+    return max(squared_norm, least)

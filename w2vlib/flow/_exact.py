@@ -16,19 +16,19 @@ from numpy.typing import ArrayLike
 from .._support.errors import W2VError
 from .._support.types import FloatArray
 from .._support.validation import (
-    eigenvalue_vector,
+    finite_vector,
+    squared_norm_of,
     start_and_eigenvectors,
     times_from_zero,
-    total_square,
 )
 from ._mode_laws import discrete_rates
-from ._riccati import Moment, Start, moment_of, neglected_bound, start_at
+from ._riccati import Factors, RotatedStart, factors_at, neglected_bound, rotate_start
 
 
 class Curves(NamedTuple):
     """What :meth:`ExactFlow.curves` returns; the first axes are those of the times."""
 
-    singular_values: FloatArray  # (..., d), falling
+    singular_values: FloatArray  # (..., d), descending
     mode_strengths: FloatArray  # (..., K)
     excess_loss: FloatArray  # (...,)
 
@@ -42,34 +42,28 @@ class ExactFlow:
         W W^T (t) = e^{M t/2} W_0 \Big[ I + W_0^T \, \frac{e^{M t} - I}{M} \, W_0 \Big]^{-1}
         W_0^T e^{M t/2}
 
+    Every singular value, tiny ones too, is accurate to a relative 1e-14, or to 1e-16 of the largest
+    exponent, lambda t in size. ``_riccati.py`` says how the formula is evaluated without overflow.
+
+    Karkada et al. (2025), arXiv 2502.09863, for the model and its aligned start.
+
     Parameters
     ----------
     eigvals, eigvecs : (K,), (V, K)
-        Eigenpairs of M*, falling: all, or the K >= d largest. What W0 has outside them is then
+        Eigenpairs of M*, descending: all, or the K >= d largest. What W0 has outside them is then
         kept as it starts (as if its eigenvalue were 0); :meth:`neglected_bound` bounds the error.
     W0 : (V, d)
-        The start. Where its columns depend on one another, its rank is below d and stays so: the
-        other singular values are 0 at all times.
-    norm2 : float, optional
+        The start. If its rank is below d it stays so: the other singular values are always 0.
+    squared_norm : float, optional
         :math:`\|M^*\|_F^2`, for a loss that counts the modes not passed, too.
     learning_rate : float, optional
-        Let each mode grow as in gradient descent with this rate instead of gradient flow
-        (:func:`discrete_rates`). Still an approximation: the error is of order rate x eigenvalue.
+        Let each mode grow as in gradient descent with this rate (:func:`discrete_rates`). Still an
+        approximation: the error is of order rate x eigenvalue.
 
     Raises
     ------
     W2VError
-        Shapes that do not fit, NaN, W0 = 0, eigenvalues not falling, eigenvectors not orthonormal.
-
-    Notes
-    -----
-    As it stands the formula overflows, and rounding swamps the modes not yet learned. How it is
-    evaluated stands at the head of ``_riccati.py``. Every singular value, tiny ones too, is good
-    to a relative error of about 1e-14, or 1e-16 of the largest exponent, lambda t in size.
-
-    References
-    ----------
-    Karkada et al. (2025), arXiv 2502.09863, for the model and its aligned start.
+        Shapes that do not fit, NaN, W0 = 0, eigenvalues that ascend, eigenvectors not orthonormal.
 
     Examples
     --------
@@ -81,20 +75,22 @@ class ExactFlow:
     eigvals: FloatArray
     eigvecs: FloatArray
     W0: FloatArray
-    norm2: float | None = None
+    squared_norm: float | None = None
     learning_rate: float | None = None
-    _start: Start = field(init=False)
+    _start: RotatedStart = field(init=False)
 
     def __post_init__(self) -> None:
-        W0, eigvecs = start_and_eigenvectors(self.W0, self.eigvecs)
-        eigvals = eigenvalue_vector(self.eigvals)
+        # Copies: a sign that the caller flips in place later would give wrong embeddings.
+        W0, eigvecs = (x.copy() for x in start_and_eigenvectors(self.W0, self.eigvecs))
+        eigvals = finite_vector("eigvals", self.eigvals).copy()
         K = len(eigvals)
         if eigvecs.shape[1] != K:
             raise W2VError(
                 f"{K} eigenvalues for {eigvecs.shape[1]} eigenvectors; pass one for each column"
             )
-        if (np.diff(eigvals) > 0).any():
-            k = int(np.argmax(np.diff(eigvals) > 0))
+        ascends = np.diff(eigvals) > 0
+        if ascends.any():
+            k = int(np.argmax(ascends))
             raise W2VError(
                 f"eigenvalue {k + 2} ({eigvals[k + 1]:.6g}) exceeds the one before it "
                 f"({eigvals[k]:.6g}); sort eigenvalues and eigenvectors, the largest first"
@@ -106,18 +102,20 @@ class ExactFlow:
                 f"the eigenvectors are not orthonormal (off by {apart:.2g}); pass the columns "
                 "that top_eigenpairs returns"
             )
-        norm2 = self.norm2
-        if norm2 is not None:
-            norm2 = total_square(norm2, eigvals)
+        squared_norm = self.squared_norm
+        if squared_norm is not None:
+            squared_norm = squared_norm_of("squared_norm", squared_norm, eigvals)
         elif len(W0) == K:
-            norm2 = float(np.sum(eigvals**2))
+            squared_norm = float(np.sum(eigvals**2))
         rates = eigvals
         if self.learning_rate is not None:
             rates = discrete_rates(eigvals, self.learning_rate)
-        for name, value in (("eigvals", eigvals), ("eigvecs", eigvecs), ("W0", W0)):
+        start = rotate_start(eigvals, rates, eigvecs, W0)
+        for name, value in (
+            ("eigvals", eigvals), ("eigvecs", eigvecs), ("W0", W0),
+            ("squared_norm", squared_norm), ("_start", start),
+        ):  # fmt: skip
             object.__setattr__(self, name, value)
-        object.__setattr__(self, "norm2", norm2)
-        object.__setattr__(self, "_start", start_at(eigvals, rates, eigvecs, W0))
 
     def __repr__(self) -> str:
         V, d = self.W0.shape
@@ -128,18 +126,18 @@ class ExactFlow:
         start = self._start
 
         def at(time: float) -> Any:
-            now = moment_of(start, time)
+            now = factors_at(start, time)
             return start.basis @ (now.rows() @ (now.rotation.T @ start.right))
 
         return _each(t, at)
 
     def singular_values(self, t: ArrayLike) -> FloatArray:
-        """Singular values of W(t), t.shape + (d,), falling; the tiny ones as exact as the large."""
-        return _each(t, lambda time: self._singular_values(moment_of(self._start, time)))
+        """Singular values of W(t), t.shape + (d,), descending."""
+        return _each(t, lambda time: self._singular_values(factors_at(self._start, time)))
 
     def mode_strengths(self, t: ArrayLike) -> FloatArray:
         """Squared length of W(t) along each mode, t.shape + (K,): the diagonal of U^T W W^T U."""
-        return _each(t, lambda time: self._mode_strengths(moment_of(self._start, time)))
+        return _each(t, lambda time: self._mode_strengths(factors_at(self._start, time)))
 
     def excess_loss(self, t: ArrayLike) -> FloatArray:
         """Loss above the smallest that d dimensions allow, in the shape of t.
@@ -148,49 +146,45 @@ class ExactFlow:
         """
 
         def at(time: float) -> float:
-            now = moment_of(self._start, time)
+            now = factors_at(self._start, time)
             return self._excess(now, self._mode_strengths(now))
 
         return _each(t, at)
 
     def loss(self, t: ArrayLike) -> FloatArray:
-        """||M* - W W^T||_F^2 / 8 in the shape of t; with fewer than all modes it needs norm2."""
-        if self.norm2 is None:
+        """||M* - W W^T||_F^2 / 8 in the shape of t; without all modes it needs squared_norm."""
+        if self.squared_norm is None:
             raise W2VError(
                 f"the loss counts all {len(self.W0)} modes of M*, and {len(self.eigvals)} were "
-                "passed; pass norm2=np.sum(m_star**2), too, or take excess_loss"
+                "passed; pass squared_norm=np.sum(m_star**2), too, or take excess_loss"
             )
         learned = np.maximum(self.eigvals[: self.W0.shape[1]], 0)
-        return np.asarray(self.excess_loss(t) + (self.norm2 - np.sum(learned**2)) / 8)
+        return np.asarray(self.excess_loss(t) + (self.squared_norm - np.sum(learned**2)) / 8)
 
     def curves(self, t: ArrayLike) -> Curves:
         """Singular values, mode strengths and excess loss at once: half the time."""
-        time = times_from_zero(t)
 
-        def at(one: float) -> FloatArray:
-            now = moment_of(self._start, one)
+        def at(time: float) -> FloatArray:
+            now = factors_at(self._start, time)
             strengths = self._mode_strengths(now)
             excess = self._excess(now, strengths)
             return np.concatenate([self._singular_values(now), strengths, [excess]])
 
-        table, d = _each(time, at), self.W0.shape[1]
+        table, d = _each(t, at), self.W0.shape[1]
         return Curves(table[..., :d], table[..., d:-1], table[..., -1])
 
     def neglected_bound(self, t: ArrayLike) -> FloatArray:
-        r"""Bound on what the modes not passed could change in any singular value, as a fraction.
+        """Bound on what the modes not passed could change in any singular value, as a fraction.
 
         The true singular value differs from the one returned by at most this times the latter.
-        The eigenvalues not passed lie between -rho and the last one passed, where rho^2 is norm2
-        less the squares of those passed (without norm2: rho infinite). W^T W is the quotient of
-        :math:`G = W_0^T e^{Mt} W_0` and :math:`H = I + \int_0^t G`; replacing those eigenvalues
-        by 0 changes G by at most :math:`e^{\lambda_K t} - 1`, and H by its integral less t, times
-        the part of W0^T W0 outside the modes. Relative to G and H these are factors, and they
-        bound every singular value. Late in training the bound vanishes where lambda_K is well below
-        lambda_d: pass more modes than columns. Shape of t; 0 with all modes.
+        The eigenvalues not passed lie between -rho and the last one passed, where rho^2 is
+        squared_norm less the squares of those passed (without squared_norm: rho infinite). Late in
+        training the bound vanishes where lambda_K is well below lambda_d: pass more modes than
+        columns. Shape of t; 0 with all modes.
         """
         lowest, rate = -np.inf, -np.inf
-        if self.norm2 is not None:
-            lowest = -np.sqrt(max(self.norm2 - float(np.sum(self.eigvals**2)), 0.0))
+        if self.squared_norm is not None:
+            lowest = -np.sqrt(max(self.squared_norm - float(np.sum(self.eigvals**2)), 0.0))
             rate = lowest
         if self.learning_rate is not None:
             lowest = max(lowest, -2 / self.learning_rate)
@@ -198,22 +192,19 @@ class ExactFlow:
                 rate = 2 * np.log1p(self.learning_rate * lowest / 2) / self.learning_rate
         return _each(t, lambda time: neglected_bound(self._start, time, lowest, rate))
 
-    def _singular_values(self, now: Moment) -> FloatArray:
-        out = np.zeros(self.W0.shape[1])
+    def _singular_values(self, now: Factors) -> FloatArray:
         values = np.linalg.svd(now.triangular(), compute_uv=False)
-        out[: len(values)] = values
-        return out
+        return np.pad(values, (0, self.W0.shape[1] - len(values)))
 
-    def _mode_strengths(self, now: Moment) -> FloatArray:
-        inside = ~self._start.outside
+    def _mode_strengths(self, now: Factors) -> FloatArray:
         rows = now.rows()
-        return np.asarray(np.einsum("ij,ij->i", rows, rows)[inside])
+        return np.asarray(np.einsum("ij,ij->i", rows, rows)[~self._start.outside])
 
-    def _excess(self, now: Moment, strengths: FloatArray) -> float:
+    def _excess(self, now: Factors, strengths: FloatArray) -> float:
         learned = np.maximum(self.eigvals[: self.W0.shape[1]], 0)
         T = now.triangular()
-        norm2 = np.sum((T @ T.T) ** 2)  # of W W^T
-        excess = float(np.sum(learned**2) - 2 * self.eigvals @ strengths + norm2) / 8
+        of_model = np.sum((T @ T.T) ** 2)  # ||W W^T||_F^2
+        excess = float(np.sum(learned**2) - 2 * self.eigvals @ strengths + of_model) / 8
         return max(excess, 0.0)  # rounding could leave it a little below
 
 

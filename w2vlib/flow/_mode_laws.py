@@ -9,12 +9,13 @@ from scipy.special import exprel
 from .._support.errors import W2VError
 from .._support.types import FloatArray
 from .._support.validation import (
-    eigenvalue_vector,
+    finite_array,
+    finite_vector,
     modes_and_start,
     positive_number,
+    squared_norm_of,
     start_and_eigenvectors,
     times_from_zero,
-    total_square,
 )
 
 
@@ -25,16 +26,18 @@ def mode_strengths(
 
     .. math:: s_k^2(t) = \frac{\lambda_k}{1 + (\lambda_k / s_k^2(0) - 1)\, e^{-\lambda_k t}}
 
+    Saxe, McClelland and Ganguli (2014); Karkada et al. (2025), arXiv 2502.09863.
+
     Parameters
     ----------
     t : array_like
         Times, learning rate times steps; 0 or later.
     eigvals : (d,)
-        Of any sign. A mode with a negative one dies out; with a zero one it falls like 1/t.
+        Of any sign: with a negative one a mode dies out, with a zero one it decays like 1/t.
     start : float or (d,)
         :math:`s_k^2(0)`, positive; it may exceed the eigenvalue.
     rates : (d,), optional
-        In the exponent in place of the eigenvalues: see :func:`discrete_rates`.
+        Takes the place of the eigenvalues in the exponent: see :func:`discrete_rates`.
 
     Returns
     -------
@@ -45,17 +48,13 @@ def mode_strengths(
     W2VError
         A negative time, a start that is not positive, shapes that do not fit, NaN.
 
-    References
-    ----------
-    Saxe, McClelland and Ganguli (2014); Karkada et al. (2025), arXiv 2502.09863.
-
     Examples
     --------
     >>> mode_strengths([0, 5, 50], [4.0, 1.0], start=1e-4).round(4).tolist()
     [[0.0001, 0.0001], [3.9997, 0.0146], [4.0, 1.0]]
     """
     eigvals, start = modes_and_start(eigvals, start)
-    rate = eigvals if rates is None else np.asarray(rates, dtype=np.float64)
+    rate = eigvals if rates is None else finite_array("rates", rates)
     if rate.shape != eigvals.shape or not np.all(np.sign(rate) == np.sign(eigvals)):
         raise W2VError(
             f"rates has shape {rate.shape}, eigvals {eigvals.shape}; pass one rate for each mode, "
@@ -67,16 +66,16 @@ def mode_strengths(
     ratio = np.divide(rate, eigvals, out=np.ones_like(rate), where=eigvals != 0)
     integral = time * exprel(-size) * ratio  # (1 - e^-|x|) / |lambda|
     decay = np.exp(-size)
-    strengths = np.where(
-        rate >= 0, start / (decay + start * integral), start * decay / (1 + start * integral)
-    )
-    return np.asarray(strengths)
+    grows, dies = start / (decay + start * integral), start * decay / (1 + start * integral)
+    return np.asarray(np.where(rate >= 0, grows, dies))
 
 
 def learning_times(eigvals: ArrayLike, start: ArrayLike) -> FloatArray:
     r"""When each mode is learned: its curve passes half its height, if it starts far below.
 
     .. math:: \tau_k = \frac{\ln(\lambda_k / s_k^2(0))}{\lambda_k}
+
+    Karkada et al. (2025), arXiv 2502.09863.
 
     Parameters
     ----------
@@ -93,10 +92,6 @@ def learning_times(eigvals: ArrayLike, start: ArrayLike) -> FloatArray:
     ------
     W2VError
         An eigenvalue that is not positive: a model with tied weights never learns such a mode.
-
-    References
-    ----------
-    Karkada et al. (2025), arXiv 2502.09863.
 
     Examples
     --------
@@ -117,9 +112,8 @@ def effective_start(W0: ArrayLike, eigvecs: ArrayLike) -> FloatArray:
 
     .. math:: U^T W(0) = L Q, \qquad s_k^2(0) = L_{kk}^2
 
-    with L lower triangular and Q a rotation. What the modes before k have taken of a column is not
-    free for mode k: L_kk is the part of row k that is orthogonal to the rows before it. For entries
-    of standard deviation sigma it is about sigma times the root of d - k + 1.
+    with L lower triangular and Q a rotation: L_kk is the part of row k that the modes before k
+    leave free. For entries of standard deviation sigma it is about sigma sqrt(d - k + 1).
 
     Parameters
     ----------
@@ -180,9 +174,9 @@ def flow_loss(
     >>> flow_loss([[0.0, 0.0], [4.0, 0.0]], [4.0, 1.0, -2.0], total=21.0).tolist()
     [2.625, 0.625]
     """
-    strengths = np.asarray(strengths, dtype=np.float64)
+    strengths = finite_array("strengths", strengths)
     d = strengths.shape[-1] if strengths.ndim else 0
-    eigvals = eigenvalue_vector(eigvals)[:d]
+    eigvals = finite_vector("eigvals", eigvals)[:d]
     if len(eigvals) < d or not d:
         raise W2VError(
             f"strengths of shape {strengths.shape} for {len(eigvals)} eigenvalues; the last axis "
@@ -191,7 +185,7 @@ def flow_loss(
     inside = np.sum((eigvals - strengths) ** 2, axis=-1)
     if total is None:
         return np.asarray(inside - np.sum(np.minimum(eigvals, 0) ** 2)) / 8
-    return np.asarray(inside + total_square(total, eigvals) - np.sum(eigvals**2)) / 8
+    return np.asarray(inside + squared_norm_of("total", total, eigvals) - np.sum(eigvals**2)) / 8
 
 
 def discrete_rates(eigvals: ArrayLike, learning_rate: float) -> FloatArray:
@@ -223,7 +217,7 @@ def discrete_rates(eigvals: ArrayLike, learning_rate: float) -> FloatArray:
     >>> discrete_rates([2.0, 0.0, -1.0], 0.1).round(4).tolist()
     [1.9062, 0.0, -1.0259]
     """
-    eigvals = eigenvalue_vector(eigvals)
+    eigvals = finite_vector("eigvals", eigvals)
     eta = positive_number("learning_rate", learning_rate)
     if 1 + eta * eigvals.min() / 2 <= 0:
         raise W2VError(
@@ -241,8 +235,7 @@ def stability_edge(eigvals: ArrayLike) -> float:
     At W = U_d Lambda_d^{1/2}, a step multiplies a small error within the learned modes j, k by
     :math:`1 - \frac\eta2 (\lambda_j + \lambda_k)` or 1 (a rotation), and one of column j along an
     unlearned mode k by :math:`1 - \frac\eta2 (\lambda_j - \lambda_k)`; sizes below 1 are stable.
-    The second bound is the smaller one where the most negative eigenvalue is larger in size than
-    the first: so it is for M* of a thousand words and more.
+    The second bound is the smaller one for M* of a thousand words and more.
 
     Parameters
     ----------
@@ -258,7 +251,7 @@ def stability_edge(eigvals: ArrayLike) -> float:
     >>> stability_edge([4.0, 1.0, -2.0]), stability_edge([4.0, 1.0, -12.0])
     (0.5, 0.25)
     """
-    eigvals = eigenvalue_vector(eigvals)
+    eigvals = finite_vector("eigvals", eigvals)
     top = max(float(eigvals.max()), 0.0)
     spread = top - float(eigvals.min())
     return min(2 / top if top else np.inf, 4 / spread if spread else np.inf)

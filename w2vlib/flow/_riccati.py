@@ -7,7 +7,7 @@ With A = U^T W0, weights e^{Lambda t/2} and Phi = (e^{Lambda t} - 1) / Lambda,
 Both exponentials overflow, and in plain arithmetic the large modes would swamp the small. So A is
 rotated from the right until its leading d rows are lower triangular, and column j of B and of F is
 divided by the weight of row j, kept as a logarithm: every entry is then of order one. B = Q T and R
-are triangular factors; T R^-1 has the singular values of W, and rows that fall in size.
+are triangular factors; T R^-1 has the singular values of W, and rows of descending size.
 
 For a random start the columns are then far from parallel, and T and R come from Gram matrices by
 Cholesky's method. Where they are not (a start that leaves leading modes out), A is rotated anew for
@@ -28,7 +28,7 @@ import scipy.linalg
 from numpy.typing import NDArray
 from scipy.special import exprel
 
-FloatArray = NDArray[np.float64]
+from .._support.types import FloatArray
 
 _LEAST_TIME = 1e-290  # stands for t = 0, whose logarithm is not finite
 _NEGLIGIBLE = -22.0  # log of a relative size whose square is lost in rounding
@@ -36,10 +36,10 @@ _PIVOT = 0.1  # sine of the angle between columns below which their Gram matrix 
 _LEADING = 7.0  # log of the factor by which a later row may exceed a column
 
 
-class Start(NamedTuple):
+class RotatedStart(NamedTuple):
     """W0 in the coordinates of the modes: W0 = basis @ A0 @ right * e^log_size."""
 
-    eigvals: FloatArray  # (n,), falling
+    eigvals: FloatArray  # (n,), descending
     rates: FloatArray  # (n,)
     outside: NDArray[np.bool_]  # (n,), coordinates of what lies outside the modes passed
     basis: FloatArray  # (V, n)
@@ -52,7 +52,7 @@ class Start(NamedTuple):
     least: float  # log of the smallest entry on A's diagonal
 
 
-class Moment(NamedTuple):
+class Factors(NamedTuple):
     """The factors of W(t) = basis @ B @ Z @ rotation^T @ right."""
 
     top: FloatArray  # the first rows of B, e^{x/2} A with its columns scaled
@@ -60,13 +60,13 @@ class Moment(NamedTuple):
     weights: FloatArray  # ... rows and ...
     columns: FloatArray  # ... columns
     T: FloatArray  # (r, r), upper triangular, T^T T = B^T B
-    Z: FloatArray  # (r, r), R^-1 without scaling; its rows fall
+    Z: FloatArray  # (r, r), R^-1 without scaling; its rows descend
     log_scale: FloatArray  # (r,), what columns have been divided by
     A: FloatArray
-    rotation: FloatArray  # (r, r), A = A0 @ rotation for this moment
+    rotation: FloatArray  # (r, r), A = A0 @ rotation for this time
 
     def triangular(self) -> FloatArray:
-        """Upper triangular matrix with the singular values of W; its rows fall."""
+        """Upper triangular matrix with the singular values of W; its rows descend."""
         return np.asarray(self.T @ self.Z)
 
     def rows(self) -> FloatArray:
@@ -97,7 +97,9 @@ class _Logs(NamedTuple):
         )
 
 
-def start_at(eigvals: FloatArray, rates: FloatArray, eigvecs: FloatArray, W0: FloatArray) -> Start:
+def rotate_start(
+    eigvals: FloatArray, rates: FloatArray, eigvecs: FloatArray, W0: FloatArray
+) -> RotatedStart:
     """Rotate W0 into the modes, and give what lies outside them coordinates with eigenvalue 0."""
     V, d = W0.shape
     lengths = np.linalg.norm(W0, axis=0)
@@ -125,10 +127,10 @@ def start_at(eigvals: FloatArray, rates: FloatArray, eigvecs: FloatArray, W0: Fl
         row_sizes = np.log(np.linalg.norm(A, axis=1))
         least = float(np.log(np.abs(np.diag(A)).min()))
     numbers = (np.log(size), row_sizes, least)
-    return Start(eigvals, rates, outside, basis, A0, right, A, rotation, *numbers)
+    return RotatedStart(eigvals, rates, outside, basis, A0, right, A, rotation, *numbers)
 
 
-def moment_of(start: Start, t: float) -> Moment:
+def factors_at(start: RotatedStart, t: float) -> Factors:
     """Return the factors of W(t)."""
     t = max(t, _LEAST_TIME)
     x = _Logs(start.rates, np.zeros_like(start.rates), t / 2)
@@ -149,7 +151,7 @@ def _log_integral_rest(eigvals: FloatArray, rates: FloatArray, t: float) -> Floa
     return np.asarray(np.log(t * exprel(-np.abs(rates) * t) * ratio))
 
 
-def _by_cholesky(start: Start, x: _Logs, g: _Logs) -> Moment | None:
+def _by_cholesky(start: RotatedStart, x: _Logs, g: _Logs) -> Factors | None:
     """Fast: from d x d Gram matrices. None where columns are too nearly parallel for that."""
     A, r = start.A, start.A.shape[1]
     top, below = np.arange(r), slice(r, None)
@@ -194,10 +196,10 @@ def _by_cholesky(start: Start, x: _Logs, g: _Logs) -> Moment | None:
     Z = np.exp(ratio)[:, None] * scipy.linalg.lapack.dtrtri(F[1])[0]
     (leading, bottom, rows, columns), T, _ = B
     scale = x.values[:r] + start.log_size
-    return Moment(leading, bottom, rows, columns, T, Z, scale, A, start.rotation)
+    return Factors(leading, bottom, rows, columns, T, Z, scale, A, start.rotation)
 
 
-def _by_qr(start: Start, x: _Logs, g: _Logs) -> Moment:
+def _by_qr(start: RotatedStart, x: _Logs, g: _Logs) -> Factors:
     """Slow and safe: Householder, after A was rotated to let its largest row now lead a column."""
     A, rotation = start.A0.copy(), np.eye(start.A0.shape[1])
     r = len(rotation)
@@ -231,7 +233,7 @@ def _by_qr(start: Start, x: _Logs, g: _Logs) -> Moment:
     Z = np.exp(ratio)[:, None] * scipy.linalg.lapack.dtrtri(R)[0]
     T = np.asarray(np.linalg.qr(B, mode="r"))
     scale = x.values[p] + size + start.log_size
-    return Moment(B, B[:0], np.ones(0), np.ones(r), T, Z, scale, A, rotation)
+    return Factors(B, B[:0], np.ones(0), np.ones(r), T, Z, scale, A, rotation)
 
 
 def _log_ratio(
@@ -242,23 +244,24 @@ def _log_ratio(
     return np.asarray(np.minimum(grown, x.values[p] + size))
 
 
-def neglected_bound(start: Start, t: float, lowest: float, lowest_rate: float) -> float:
+def neglected_bound(start: RotatedStart, t: float, lowest: float, lowest_rate: float) -> float:
     """Bound on the relative error of singular values; the modes not passed lie above ``lowest``.
 
     W^T W is the quotient of G = W0^T e^{Mt} W0 and H = I + int G, in which N, the part of W0^T W0
-    outside the modes, has been weighted as if its eigenvalues were 0. With N <= g G and N <= h H,
-    other weights change G and H by factors, and these bound every singular value.
+    outside the modes, has been weighted as if its eigenvalues were 0; others change G by at most
+    e^{lambda_K t} - 1, and H by its integral less t, times N. With N <= g G and N <= h H these are
+    factors of G and H, and they bound every singular value.
     """
     if not start.outside.any() or t == 0:
         return 0.0
-    now, last = moment_of(start, t), np.flatnonzero(~start.outside)[[-1]]
+    now, last = factors_at(start, t), np.flatnonzero(~start.outside)[[-1]]
     log_growth = max(float(start.rates[last][0]), 0.0) * t  # of the largest not passed, at most
     log_phi = max(float(log_integral(start.eigvals[last], start.rates[last], t)[0]), np.log(t))
     least_growth = np.exp(lowest_rate * t)
     least_phi = -np.expm1(lowest_rate * t) / -lowest if lowest else t
     N = now.A[start.outside]
     scaled = N * np.exp(start.log_size - now.log_scale + log_growth / 2)
-    g = np.linalg.norm(_over(scaled, now.T), 2)
+    g = np.linalg.norm(scipy.linalg.solve_triangular(now.T, scaled.T, trans="T"), 2)
     # B Z = W, so N R^-1 is what N becomes in W: the rows of N scaled like B's columns, times Z.
     scaled = N * np.exp(start.log_size - now.log_scale + log_phi / 2)
     h = np.linalg.norm(scaled @ now.Z, 2)
@@ -269,8 +272,3 @@ def neglected_bound(start: Start, t: float, lowest: float, lowest_rate: float) -
     H_down = 1 - max(1 - least_phi / t, 0) * h_zero
     up, down = G_up / max(H_down, 1e-300), max(G_down, 0) / H_up
     return float(max(np.sqrt(up) - 1, 1 - np.sqrt(down)))
-
-
-def _over(X: FloatArray, upper: FloatArray) -> FloatArray:
-    """X times the inverse of an upper triangular matrix."""
-    return np.asarray(scipy.linalg.solve_triangular(upper, X.T, trans="T").T)

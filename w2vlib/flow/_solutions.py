@@ -7,13 +7,19 @@ from numpy.typing import ArrayLike
 
 from .._support.errors import W2VError
 from .._support.types import FloatArray
-from .._support.validation import finite_array, times_from_zero
+from .._support.validation import (
+    finite_array,
+    finite_vector,
+    real_array,
+    times_from_zero,
+    whole_number,
+)
 from ..spectral import top_eigenpairs
 from ._exact import ExactFlow
 
 
 def gradient_flow(
-    m_star: ArrayLike | tuple[ArrayLike, ArrayLike],
+    target: ArrayLike | tuple[ArrayLike, ArrayLike],
     W0: ArrayLike,
     t: ArrayLike,
     *,
@@ -23,7 +29,8 @@ def gradient_flow(
 
     Parameters
     ----------
-    m_star : (V, V), symmetric, or a tuple of eigenvalues (K,), falling, and eigenvectors (V, K)
+    target : (V, V), symmetric, or a tuple
+        M*, or its eigenvalues (K,), descending, and eigenvectors (V, K).
     W0 : (V, d)
     t : array_like
         Times, learning rate times steps; 0 or later.
@@ -33,7 +40,7 @@ def gradient_flow(
     Returns
     -------
     t.shape + (V, d)
-        (V, d) for one time. Up to a rotation from the right; at t = 0 it is W0.
+        Up to a rotation from the right; at t = 0 it is W0.
 
     Raises
     ------
@@ -46,18 +53,22 @@ def gradient_flow(
     >>> (W @ W.T).round(3).tolist()
     [[1.0, 1.0], [1.0, 1.0]]
     """
-    if isinstance(m_star, tuple):
-        eigvals, eigvecs = (np.asarray(part) for part in m_star)
-        if modes is not None:
-            eigvals, eigvecs = eigvals[:modes], eigvecs[:, :modes]
-    else:
-        matrix = np.asarray(m_star)
-        eigvals, eigvecs = top_eigenpairs(matrix, len(matrix) if modes is None else modes)
+    if not isinstance(target, tuple):
+        matrix = real_array("target", target)
+        V = len(np.atleast_1d(matrix))
+        K = V if modes is None else whole_number("modes", modes, most=V)
+        target = top_eigenpairs(matrix, K)
+    if len(target) != 2:
+        raise W2VError(f"target holds {len(target)} arrays; pass the pair (eigvals, eigvecs)")
+    eigvals, eigvecs = finite_vector("eigvals", target[0]), finite_array("eigvecs", target[1])
+    if modes is not None:
+        K = whole_number("modes", modes, most=len(eigvals))
+        eigvals, eigvecs = eigvals[:K], eigvecs[..., :K]
     return ExactFlow(eigvals, eigvecs, finite_array("W0", W0)).embeddings(t)
 
 
 def untied_flow(
-    m_star: ArrayLike, W0: ArrayLike, C0: ArrayLike, t: ArrayLike
+    target: ArrayLike, W0: ArrayLike, C0: ArrayLike, t: ArrayLike
 ) -> tuple[FloatArray, FloatArray]:
     r"""Gradient flow of a model with separate word and context vectors, from a balanced start.
 
@@ -69,10 +80,12 @@ def untied_flow(
     flow of the matrix [[0, M], [M^T, 0]], in time t / 2. Its eigenvalues are the singular values
     of M and their negatives: the model learns the largest of them, whatever the eigenvalues' signs.
 
+    Saxe, McClelland and Ganguli (2014).
+
     Parameters
     ----------
-    m_star : (m, n)
-        Any matrix: neither symmetric nor square.
+    target : (m, n)
+        M, any matrix: neither symmetric nor square.
     W0, C0 : (m, d), (n, d)
         With W0^T W0 = C0^T C0.
     t : array_like
@@ -85,12 +98,7 @@ def untied_flow(
     Raises
     ------
     W2VError
-        A start that is not balanced: the difference of the two is conserved, and the solution
-        is another one; shapes that do not fit, NaN.
-
-    References
-    ----------
-    Saxe, McClelland and Ganguli (2014).
+        A start that is not balanced, for which this is no solution; shapes that do not fit, NaN.
 
     Examples
     --------
@@ -98,11 +106,11 @@ def untied_flow(
     >>> (W @ C.T).round(3).tolist()
     [[-3.0]]
     """
-    M = finite_array("m_star", m_star)
+    M = finite_array("target", target)
     W0, C0 = finite_array("W0", W0), finite_array("C0", C0)
     if any(x.ndim != 2 for x in (M, W0, C0)) or M.shape != (len(W0), len(C0)):
         raise W2VError(
-            f"m_star has shape {M.shape}, W0 {W0.shape} and C0 {C0.shape}; pass (m, n), (m, d), "
+            f"target has shape {M.shape}, W0 {W0.shape} and C0 {C0.shape}; pass (m, n), (m, d), "
             "(n, d)"
         )
     if W0.shape[1] != C0.shape[1]:
