@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import functools
 import math
 import os
-from contextlib import AbstractContextManager
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import threadpoolctl
@@ -21,7 +23,7 @@ def n_threads() -> int:
     """
     for name in _SET_BY_USER:
         outermost = os.environ.get(name, "").split(",")[0].strip()
-        if outermost.isdigit() and int(outermost) > 0:
+        if outermost.isdecimal() and int(outermost) > 0:
             return int(outermost)
     has_affinity = hasattr(os, "sched_getaffinity")
     processors = len(os.sched_getaffinity(0)) if has_affinity else os.cpu_count() or 1
@@ -33,17 +35,28 @@ def _container_limit() -> int:
     try:
         quota, period = _CGROUP_LIMIT.read_text().split()
         return math.ceil(int(quota) / int(period))
-    except (OSError, ValueError):  # no such file, or "max"
+    except (OSError, ValueError, ZeroDivisionError):  # no such file, "max", or nothing sensible
         return 1 << 30
 
 
-def one_blas_thread() -> AbstractContextManager[object]:
-    """Hold BLAS to one thread inside a ``with`` block: for code that runs threads of its own."""
-    held: AbstractContextManager[object] = _controller().limit(limits=1, user_api="blas")
-    return held
+@contextmanager
+def own_threads() -> Iterator[ThreadPoolExecutor]:
+    """Yield :func:`n_threads` threads; BLAS is held to one thread in each of them meanwhile.
+
+    As the limit is the whole process's (OpenMP's each thread's), a second caller waits: restoring
+    what it found would leave one BLAS thread for good, and two callers' threads multiply, too.
+    """
+    with (
+        _one_at_a_time,
+        threadpoolctl.threadpool_limits(1, user_api="blas"),
+        ThreadPoolExecutor(n_threads(), initializer=_one_blas_thread) as pool,
+    ):
+        yield pool
 
 
-@functools.cache
-def _controller() -> threadpoolctl.ThreadpoolController:
-    """Look for the BLAS libraries once: it takes milliseconds."""
-    return threadpoolctl.ThreadpoolController()
+_one_at_a_time = threading.RLock()
+
+
+def _one_blas_thread() -> None:
+    """Hold BLAS to one thread, for as long as this thread lives if OpenMP runs BLAS's threads."""
+    threadpoolctl.threadpool_limits(1, user_api="blas")

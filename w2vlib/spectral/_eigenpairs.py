@@ -6,7 +6,8 @@ import numpy as np
 
 from .._support.errors import W2VError
 from .._support.validation import symmetric_matrix, whole_number
-from ._lanczos import block_lanczos, is_worth_while, lapack
+from ._lanczos import block_lanczos, is_worth_while
+from ._lapack import lapack
 
 
 def top_eigenpairs(matrix: np.ndarray, d: int) -> tuple[np.ndarray, np.ndarray]:
@@ -24,10 +25,10 @@ def top_eigenpairs(matrix: np.ndarray, d: int) -> tuple[np.ndarray, np.ndarray]:
     Returns
     -------
     eigvals : (d,)
-        Falling.
+        Descending.
     eigvecs : (V, d)
-        Orthonormal columns. An eigenvector is fixed up to its sign only; here its entry of largest
-        size is positive. Where eigenvalues coincide only the space they span is fixed.
+        Orthonormal columns, each with its entry of largest size positive. Where eigenvalues
+        coincide only the space that they span is fixed.
 
     Raises
     ------
@@ -38,12 +39,11 @@ def top_eigenpairs(matrix: np.ndarray, d: int) -> tuple[np.ndarray, np.ndarray]:
     Notes
     -----
     Small matrices, many eigenpairs, spectra without gaps, and an eigenvalue that comes 16 times or
-    more go to LAPACK. Otherwise block Lanczos: a basis of the Krylov space of 16 random vectors (of
-    a fixed seed, so that a rerun gives the same numbers), each block orthogonalised against all
-    before it, and the matrix projected on it, until every residual
-    :math:`\|M u - \lambda u\|` is below 1e-4 of the largest absolute eigenvalue in float32, 1e-11
-    in float64. Subspace iteration would fail: it converges to the eigenvalues of largest size, the
-    first of which is negative. Golub and Van Loan, Matrix Computations, chapter 10.
+    more go to LAPACK. Otherwise block Lanczos: a basis of the Krylov space of 16 random vectors of
+    a fixed seed, each block orthogonalised against all before it, and the matrix projected on it,
+    until every residual :math:`\|M u - \lambda u\|` is below 1e-4 of the largest absolute
+    eigenvalue in float32, 1e-11 in float64. Subspace iteration would fail: it converges to the
+    eigenvalues of largest size. Golub and Van Loan, Matrix Computations, chapter 10.
 
     Examples
     --------

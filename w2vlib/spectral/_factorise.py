@@ -22,6 +22,8 @@ def embeddings_from_matrix(matrix: np.ndarray, words: Sequence[str], d: int) -> 
 
     .. math:: W = U_d \Lambda_d^{1/2}
 
+    Eckart and Young (1936); Karkada et al. (2025), arXiv 2502.09863.
+
     Parameters
     ----------
     matrix : (V, V), symmetric
@@ -39,12 +41,7 @@ def embeddings_from_matrix(matrix: np.ndarray, words: Sequence[str], d: int) -> 
     Raises
     ------
     W2VError
-        ``d`` exceeds the number of positive eigenvalues: W W^T has no negative ones, so a model
-        with tied weights cannot learn those.
-
-    References
-    ----------
-    Eckart and Young (1936); Karkada et al. (2025), arXiv 2502.09863.
+        As in :func:`top_eigenpairs`; ``d`` exceeds the number of positive eigenvalues.
 
     Examples
     --------
@@ -52,16 +49,19 @@ def embeddings_from_matrix(matrix: np.ndarray, words: Sequence[str], d: int) -> 
     >>> abs(emb.vectors).round(3).tolist()
     [[0.0], [2.828]]
     """
-    words, n_rows = tuple(word_list(words)), len(np.atleast_1d(matrix))
+    words = tuple(word_list(words))
+    eigvals, eigvecs = top_eigenpairs(matrix, d)
+    n_rows = len(eigvecs)
     if len(words) != n_rows:
         raise W2VError(f"{len(words)} words for a matrix of {n_rows} rows; each row needs its word")
-    eigvals, eigvecs = top_eigenpairs(matrix, d)
     enough_positive(eigvals, d, n_rows, "the matrix")
     return Embeddings(words, eigvecs * np.sqrt(eigvals))
 
 
 def pca_embeddings(stats: CorpusStatistics, d: int) -> Embeddings:
     """Word vectors in closed form: the top eigenvectors of M*, scaled by roots of eigenvalues.
+
+    Karkada, Simon, Bahri and DeWeese (2025), arXiv 2502.09863.
 
     Parameters
     ----------
@@ -72,16 +72,12 @@ def pca_embeddings(stats: CorpusStatistics, d: int) -> Embeddings:
     Returns
     -------
     Embeddings
-        ``vectors`` (V, d) float32: single precision is far finer than the counts' own noise.
+        ``vectors`` (V, d) float32: far finer than the counts' own noise.
 
     Raises
     ------
     W2VError
         As in :func:`embeddings_from_matrix`.
-
-    References
-    ----------
-    Karkada, Simon, Bahri and DeWeese (2025), arXiv 2502.09863.
 
     Examples
     --------

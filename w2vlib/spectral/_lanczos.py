@@ -7,9 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import scipy.linalg
 
-from .._support.threads import n_threads
+from .._support.threads import own_threads
+from ._lapack import lapack
 
 _BLOCK = 16
+_PARTS = 16  # of a product, for as many threads as there are
 _TOLERANCE = {"float32": 1e-4, "float64": 1e-11}  # residual over the matrix's norm
 _LEAST_V = 600  # below this LAPACK takes a moment
 _LARGEST_BASIS = 0.4  # of V: a larger basis takes longer than LAPACK
@@ -27,6 +29,13 @@ def is_worth_while(V: int, d: int) -> bool:
 
 def block_lanczos(matrix: np.ndarray, d: int) -> tuple[np.ndarray, np.ndarray] | None:
     """Top eigenpairs, or None where a basis that LAPACK would beat is not enough."""
+    with own_threads() as pool:
+        return _grow_basis(matrix, d, pool)
+
+
+def _grow_basis(
+    matrix: np.ndarray, d: int, pool: ThreadPoolExecutor
+) -> tuple[np.ndarray, np.ndarray] | None:
     V, b = len(matrix), _BLOCK
     most = int(_LARGEST_BASIS * V) // b * b
     check = _first_look(d)
@@ -34,37 +43,36 @@ def block_lanczos(matrix: np.ndarray, d: int) -> tuple[np.ndarray, np.ndarray] |
     columns = np.empty((V, most), matrix.dtype)  # ... again, for products from the other side
     projected = np.zeros((most, most), matrix.dtype)
     tolerance, norm = _TOLERANCE[matrix.dtype.name], 0.0  # the matrix's norm, from below
+
+    def minus_projection(X: np.ndarray, known: slice) -> np.ndarray:
+        """Subtract the part of X inside these basis vectors, in place; return what it was."""
+        inside = _narrow_product(rows[known], X, pool)
+        X -= _narrow_product(columns[:, known], inside, pool)
+        return inside
+
     random = np.random.default_rng(0).standard_normal((V, b)).astype(matrix.dtype)
     block, _ = _orthonormal(random)
-    with ThreadPoolExecutor(n_threads()) as pool:
-
-        def minus_projection(X: np.ndarray, known: slice) -> np.ndarray:
-            """Subtract the part of X inside these basis vectors, in place; return what it was."""
-            inside = _times(rows[known], X, pool)
-            X -= _times(columns[:, known], inside, pool)
-            return inside
-
-        for m in range(b, most + 1, b):
-            rows[m - b : m], columns[:, m - b : m] = block.T, block
-            block = _times(matrix, block, pool)
-            norm = max(norm, float(np.linalg.norm(block, axis=0).max()))
-            near = slice(max(m - 2 * b, 0), m)  # in exact arithmetic it meets only these two ...
-            projected[near, m - b : m] = minus_projection(block, near)
-            minus_projection(block, slice(0, m))  # ... rounding brings converged vectors in again
-            block, link = _orthonormal(block)
-            smallest = np.abs(np.diag(link)).min()
-            if smallest <= tolerance * norm:  # a direction ran dry: what comes next is noise
-                return None
-            if smallest <= 1e-3 * norm:
-                minus_projection(block, slice(0, m))
-                block, _ = _orthonormal(block)
-            if m < check:
-                continue
-            eigvals, ritz = lapack(projected[:m, :m], d)
-            residuals = np.linalg.norm(link @ ritz[m - b :], axis=0)
-            if residuals.max() <= tolerance * norm and not _crowded(eigvals, residuals, norm):
-                return eigvals, columns[:, :m] @ ritz
-            check = m + max(2 * b, m // 12 // b * b)
+    for m in range(b, most + 1, b):
+        rows[m - b : m], columns[:, m - b : m] = block.T, block
+        block = _narrow_product(matrix, block, pool)
+        norm = max(norm, float(np.linalg.norm(block, axis=0).max()))
+        near = slice(max(m - 2 * b, 0), m)  # in exact arithmetic it meets only these two ...
+        projected[near, m - b : m] = minus_projection(block, near)
+        minus_projection(block, slice(0, m))  # ... rounding brings converged vectors in again
+        block, link = _orthonormal(block)
+        smallest = np.abs(np.diag(link)).min()
+        if smallest <= tolerance * norm:  # a direction ran dry: what comes next is noise
+            return None
+        if smallest <= 1e-3 * norm:
+            minus_projection(block, slice(0, m))
+            block, _ = _orthonormal(block)
+        if m < check:
+            continue
+        eigvals, ritz = lapack(projected[:m, :m], d)
+        residuals = np.linalg.norm(link @ ritz[m - b :], axis=0)
+        if residuals.max() <= tolerance * norm and not _crowded(eigvals, residuals, norm):
+            return eigvals, columns[:, :m] @ ritz
+        check = m + max(2 * b, m // 12 // b * b)
     return None
 
 
@@ -80,18 +88,7 @@ def _crowded(eigvals: np.ndarray, residuals: np.ndarray, norm: float) -> bool:
     )
 
 
-def lapack(matrix: np.ndarray, d: int) -> tuple[np.ndarray, np.ndarray]:
-    """Top eigenpairs of a matrix of which the upper triangle is read."""
-    n = len(matrix)
-    eigvals, eigvecs = scipy.linalg.eigh(
-        matrix, lower=False, subset_by_index=[n - d, n - 1], check_finite=False
-    )
-    if len(eigvals) < d:  # where many eigenvalues coincide, LAPACK's subset driver loses some
-        eigvals, eigvecs = scipy.linalg.eigh(matrix, lower=False, driver="evd", check_finite=False)
-    return eigvals[: -d - 1 : -1], eigvecs[:, : -d - 1 : -1]
-
-
-def _times(rows: np.ndarray, block: np.ndarray, pool: ThreadPoolExecutor) -> np.ndarray:
+def _narrow_product(rows: np.ndarray, block: np.ndarray, pool: ThreadPoolExecutor) -> np.ndarray:
     """``rows @ block`` for a narrow block, eight rows at a time.
 
     For a product this small BLAS keeps the result in registers; for the whole one it would first
@@ -105,7 +102,7 @@ def _times(rows: np.ndarray, block: np.ndarray, pool: ThreadPoolExecutor) -> np.
     def part(chosen: slice) -> None:
         np.matmul(in_eights[chosen], block, out=out_in_eights[chosen])
 
-    step = -(-n // n_threads())
+    step = -(-n // _PARTS)
     list(pool.map(part, [slice(i, i + step) for i in range(0, n, step)]))
     out[8 * n :] = rows[8 * n :] @ block
     return out
@@ -115,7 +112,7 @@ def _orthonormal(block: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Factor ``block = Q @ R`` with orthonormal columns Q, in double precision.
 
     Cholesky QR, twice for full precision: all work is in matrix products, where LAPACK's QR of so
-    narrow a matrix spends its time in waiting threads.
+    narrow a matrix spends its time in vector operations.
     """
     Q = block.astype(np.float64)
     R = np.eye(Q.shape[1])

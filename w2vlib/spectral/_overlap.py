@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from .._support.errors import W2VError
+from .._support.validation import finite_array
 
 
 def subspace_overlap(A: np.ndarray, B: np.ndarray) -> float:
@@ -37,9 +38,9 @@ def subspace_overlap(A: np.ndarray, B: np.ndarray) -> float:
     """
     bases = []
     for name, X in (("A", A), ("B", B)):
-        X = np.asarray(X, dtype=np.float64)
-        if X.ndim != 2 or not X.size or not np.isfinite(X).all():
-            raise W2VError(f"{name} has shape {X.shape} or holds NaN; pass finite columns, (V, d)")
+        X = finite_array(name, X)
+        if X.ndim != 2:
+            raise W2VError(f"{name} has shape {X.shape}; pass columns, (V, d)")
         Q, R = np.linalg.qr(X)
         size = np.abs(np.diag(R))
         if X.shape[1] > X.shape[0] or size.min() <= 1e-12 * size.max():
