@@ -139,6 +139,21 @@ def _kind(trait: Any, name: str, limits: tuple[float, float | None] | None) -> d
     return {"kind": kind, "many": many, "low": low, "high": high}
 
 
+def one_text(text: Any, most: int, what: str, remedy: str) -> str:
+    """Return a str of at most ``most`` characters, which ``what`` takes."""
+    if not isinstance(text, str):
+        raise W2VError(
+            f"text is a {type(text).__name__}; pass one str with an article a line "
+            f"(of a list of articles: '\\n'.join(articles))"
+        )
+    if len(text) > most:
+        raise W2VError(
+            f"the text has {len(text):,} characters and {what} {most:,} at most; "
+            f"pass text[:{most}], or {remedy}"
+        )
+    return text
+
+
 def _check_number(name: str, value: Any, low: float, high: float | None, *, whole: bool) -> float:
     if high is None:
         return number_from_zero(name, value)

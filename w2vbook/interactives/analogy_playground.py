@@ -19,7 +19,7 @@ from w2vlib import (
     relation_spectrum,
     task_vectors,
 )
-from w2vlib._support.validation import whole_number
+from w2vlib._support.validation import true_or_false, whole_number
 
 from ._base import Interactive, module, rows_of, style
 
@@ -167,7 +167,7 @@ class AnalogyPlayground(Interactive):
             **dict(zip("abc", question, strict=True)),
             expected=expected,
             d=max(1, 3 * d_max // 4) if d is None else whole_number("d", d, least=1, most=d_max),
-            inputs=bool(inputs),
+            inputs=true_or_false("inputs", inputs),
             family=0 if family is None else list(known).index(family),
         )
 

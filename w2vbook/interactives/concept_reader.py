@@ -8,7 +8,7 @@ import numpy as np
 import traitlets
 
 from w2vlib import CorpusStatistics, W2VError, m_star, top_eigenpairs
-from w2vlib._support.validation import enough_positive, whole_number
+from w2vlib._support.validation import enough_positive, true_or_false, whole_number
 
 from ._base import Interactive, module, rows_of, style
 
@@ -129,7 +129,7 @@ class ConceptReader(Interactive):
             k=k,
             word=word,
             n=n,
-            rotate=rotate,
+            rotate=true_or_false("rotate", rotate),
             **carried,
         )
 

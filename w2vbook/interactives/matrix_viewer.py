@@ -9,7 +9,7 @@ import numpy as np
 import traitlets
 
 from w2vlib import CorpusStatistics, W2VError, m_star, top_eigenpairs
-from w2vlib._support.validation import enough_positive, whole_number
+from w2vlib._support.validation import enough_positive, true_or_false, whole_number
 
 from ._base import Interactive, module, rows_of, style
 
@@ -136,7 +136,7 @@ class MatrixViewer(Interactive):
             signed_eigvals=signed_eigvals.astype("<f8").tobytes(),
             signed_eigvecs=signed_eigvecs[rows].astype("<f4").tobytes(),
             k=min(4, int(d_max)) if k is None else whole_number("k", k, least=0, most=int(d_max)),
-            untied=bool(untied),
+            untied=true_or_false("untied", untied),
             cell=[0, 1],
         )
 

@@ -9,9 +9,9 @@ import traitlets
 from scipy.stats import chi2
 
 from w2vlib import Forecast, W2VError, forecast
-from w2vlib._support.validation import number_between
+from w2vlib._support.validation import number_between, true_or_false
 
-from ._base import SIGMAS, Interactive, module, style
+from ._base import SIGMAS, Interactive, module, one_text, style
 
 MOST_LETTERS = 1_000_000
 MODES = 16
@@ -118,33 +118,20 @@ class OwnText(Interactive):
         sigma: float = 1e-6,
         whole: bool = False,
     ) -> None:
-        if text is None:
-            text = planted_text()
-        if not isinstance(text, str):
-            raise W2VError(
-                f"text is a {type(text).__name__}; pass one str with an article a line "
-                f"(of a list of articles: '\\n'.join(articles))"
-            )
         starts = [chi2.ppf(q, np.arange(1, MODES + 1)) for q in (0.05, 0.5, 0.95)]
         super().__init__(
-            text=text,
+            text=_checked_text(planted_text() if text is None else text),
             vocab_size=vocab_size,
             window=window,
             d=d,
             sigma=number_between("sigma", sigma, *SIGMAS),
-            whole=bool(whole),
+            whole=true_or_false("whole", whole),
             quantiles=np.array(starts, "<f8").tobytes(),
         )
 
     @traitlets.validate("text")
     def _check_text(self, proposal: Any) -> str:
-        text: str = proposal["value"]
-        if len(text) > MOST_LETTERS:
-            raise W2VError(
-                f"the text has {len(text):,} characters and a page carries {MOST_LETTERS:,} at "
-                f"most; pass text[:{MOST_LETTERS}], or open the file in the figure itself"
-            )
-        return text
+        return _checked_text(proposal["value"])
 
     def limits(self) -> dict[str, tuple[float, float | None]]:
         """Return the range of each number in a setting."""
@@ -198,3 +185,7 @@ class OwnText(Interactive):
             f"text stays on the reader's machine. {told} It needs JavaScript; "
             "python -m w2vlib forecast computes the same."
         )
+
+
+def _checked_text(text: Any) -> str:
+    return one_text(text, MOST_LETTERS, "a page carries", "open the file in the figure itself")

@@ -6,10 +6,9 @@ from typing import Any
 
 import traitlets
 
-from w2vlib import W2VError
-from w2vlib._support.validation import whole_number
+from w2vlib._support.validation import true_or_false, whole_number
 
-from ._base import Interactive, module, style
+from ._base import Interactive, module, one_text, style
 
 MOST_LETTERS = 200_000
 MOST_WORDS = 12
@@ -72,29 +71,17 @@ class WindowCounter(Interactive):
         position: int = 1,
         show_probabilities: bool = False,
     ) -> None:
-        if not isinstance(text, str):
-            raise W2VError(
-                f"text is a {type(text).__name__}; pass one str with an article a line "
-                f"(of a list of articles: '\\n'.join(articles))"
-            )
         super().__init__(
-            text=text,
+            text=_checked_text(text),
             window=whole_number("window", window, least=1, most=LARGEST_WINDOW),
             vocab_size=whole_number("vocab_size", vocab_size, least=2, most=MOST_WORDS),
             position=whole_number("position", position, least=0, most=MOST_LETTERS),
-            show_probabilities=bool(show_probabilities),
+            show_probabilities=true_or_false("show_probabilities", show_probabilities),
         )
 
     @traitlets.validate("text")
     def _check_text(self, proposal: Any) -> str:
-        text: str = proposal["value"]
-        if len(text) > MOST_LETTERS:
-            raise W2VError(
-                f"the text has {len(text):,} characters and the panel counts {MOST_LETTERS:,} at "
-                f"most; pass text[:{MOST_LETTERS}], or count all of it with "
-                f"w2vlib.count_cooccurrences"
-            )
-        return text
+        return _checked_text(proposal["value"])
 
     def limits(self) -> dict[str, tuple[float, float | None]]:
         """Return the range of each number in a setting."""
@@ -113,3 +100,9 @@ class WindowCounter(Interactive):
             f"δ from the centre adds {self.window} + 1 − δ to the pair's count. It needs "
             f"JavaScript; w2vlib.count_cooccurrences computes the same table."
         )
+
+
+def _checked_text(text: Any) -> str:
+    return one_text(
+        text, MOST_LETTERS, "the panel counts", "count all of it with w2vlib.count_cooccurrences"
+    )
