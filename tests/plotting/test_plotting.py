@@ -191,19 +191,19 @@ def test_the_heat_map_writes_small_tables_and_marks_what_is_not_finite():
         column, row = text.get_position()
         background = ax.images[0].to_rgba(ax.images[0].get_array())[row, column, :3]
         assert contrast(text.get_color(), background) >= 4.5
-    assert not plotting.word_heatmap(np.eye(9), "abcdefghi").texts
-    assert len(plotting.word_heatmap(np.eye(9), "abcdefghi", values=True).texts) == 81
+    assert not plotting.word_heatmap(np.eye(9), list("abcdefghi")).texts
+    assert len(plotting.word_heatmap(np.eye(9), list("abcdefghi"), values=True).texts) == 81
 
 
 @pytest.mark.parametrize("value", np.linspace(-1, 1, 21))
 def test_written_values_read_on_every_colour(value):
-    ax = plotting.word_heatmap([[1.0, value], [value, 0.0]], "ab", limit=1)
+    ax = plotting.word_heatmap([[1.0, value], [value, 0.0]], ["a", "b"], limit=1)
     background = ax.images[0].to_rgba(value)[:3]
     assert contrast(ax.texts[1].get_color(), background) >= 4.5
 
 
 def test_a_table_of_nothing_but_zeros_is_drawn():
-    assert plotting.word_heatmap(np.zeros((2, 2)), "ab").images[0].get_clim() == (-1, 1)
+    assert plotting.word_heatmap(np.zeros((2, 2)), ["a", "b"]).images[0].get_clim() == (-1, 1)
 
 
 @pytest.mark.parametrize(
@@ -297,9 +297,10 @@ def test_groups_differ_in_colour_and_marker():
         ([], [], [], None, r"entries of x are NaN or infinite; pass finite numbers, at least one"),
         ([NAN], [1], ["a"], None, r"1 of the 1 entries of x are NaN"),
         ([1], [[1]], ["a"], None, r"y has shape \(1, 1\); pass a vector"),
-        ([1], [1], None, None, r"words=None; pass a list"),
-        ([1], [1], ["a"], 3, r"groups=3; pass a list"),
-        (range(7), range(7), "abcdefg", range(7), r"7 groups but 6 colours; put some groups"),
+        ([1], [1], "a", None, r"words is one string, 'a'; pass a list of words"),
+        ([1], [1], None, None, r"words is None; pass a list of words"),
+        ([1], [1], ["a"], 3, r"groups is 3; pass a list of names"),
+        (range(7), range(7), list("abcdefg"), range(7), r"7 groups but 6 colours; put some groups"),
     ],
 )
 def test_scatters_that_cannot_be_are_refused(x, y, words, groups, message):
@@ -372,7 +373,7 @@ def test_bars_carry_their_values_at_their_ends():
     ("values", "labels", "intervals", "message"),
     [
         ([1, 2], ["a"], None, r"2 values but 1 labels"),
-        ([1], None, None, r"labels=None; pass a list"),
+        ([1], None, None, r"labels is None; pass a list of names"),
         ([], [], None, r"entries of values are NaN or infinite; pass finite numbers, at least one"),
         ([NAN], ["a"], None, r"1 of the 1 entries of values are NaN"),
         ([1], ["a"], [0, 2], r"intervals has shape \(2,\); pass \(1, 2\)"),
@@ -449,7 +450,7 @@ def test_lines_over_categories_and_dates_are_named(x):
 
 
 def test_what_is_no_line_is_refused():
-    with pytest.raises(W2VError, match=r"lines\[0\] is None; pass Line2D"):
+    with pytest.raises(W2VError, match=r"lines\[0\] is .*None.*; pass Line2D"):
         plotting.label_lines(lines=[None])
 
 

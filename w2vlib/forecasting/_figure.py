@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 
 from ..plotting import BLUE, GREY, INK, THEORY
 from ..plotting._axes import axes_or_new, settle
+from ..plotting._labels import write_beside
 from ._table import printable, time_grid
 
 if TYPE_CHECKING:
@@ -37,14 +38,8 @@ def staircase(forecast: Forecast, ax: Axes | None) -> Axes:
     for i in reversed(range(early)):  # from below: names may only move up, off the curve
         lowest = max(heights[i] + 7, lowest + 1.25 * plt.rcParams["font.size"])
         high, low = forecast.words[i]
-        ax.annotate(
-            f"{forecast.k[i]}  {printable(high[0])} … {printable(low[0])}",
-            tuple(points[i]),
-            xytext=(14, lowest - heights[i]),
-            textcoords="offset points",
-            va="center",
-            color=INK,
-            parse_math=False,  # "$" in a word does not begin a formula
-            arrowprops={"arrowstyle": "-", "color": GREY, "linewidth": 0.7, "shrinkB": 3},
-        )
+        text = f"{forecast.k[i]}  {printable(high[0])} … {printable(low[0])}"
+        arrow = {"arrowstyle": "-", "color": GREY, "linewidth": 0.7, "shrinkB": 3}
+        style = {"color": INK, "parse_math": False, "arrowprops": arrow}  # "$" begins no formula
+        write_beside(ax, text, points[i], (14, lowest - heights[i]), **style)
     return ax

@@ -13,9 +13,9 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 from numpy.typing import ArrayLike
 
 from .._support.errors import W2VError
-from .._support.validation import finite_vector, instance_of, real_array
+from .._support.validation import finite_vector, instance_of, listed, real_array
 from ._axes import axes_or_new, settle
-from ._labels import name_list, spread, written
+from ._labels import spread, write_beside, written
 from ._style import BLUE, GREY, INK, PAPER
 
 
@@ -107,7 +107,7 @@ def labelled_bars(
     >>> [text.get_text() for text in ax.texts]
     ['66 %', '51 %']
     """
-    lengths, labels = finite_vector("values", values), name_list("labels", labels)
+    lengths, labels = finite_vector("values", values), listed("labels", labels, "names")
     n = len(lengths)
     if n != len(labels):
         raise W2VError(f"{n} values but {len(labels)} labels; pass one label for each value")
@@ -123,24 +123,11 @@ def labelled_bars(
     ax = axes_or_new(ax, (6.4, 0.7 + 0.42 * n))
     ax.barh(range(n), lengths, color=color, height=0.72)
     if intervals is not None:
-        ax.errorbar(
-            lengths,
-            range(n),
-            xerr=[lengths - low, high - lengths],
-            fmt="none",
-            ecolor=INK,
-            capsize=4,
-        )
+        sides = [lengths - low, high - lengths]
+        ax.errorbar(lengths, range(n), xerr=sides, fmt="none", ecolor=INK, capsize=4)
     for row, value in enumerate(lengths):
         end, side = (high[row], 1) if value >= 0 else (low[row], -1)
-        ax.annotate(
-            texts[row],
-            (end, row),
-            xytext=(5 * side, 0),
-            textcoords="offset points",
-            ha="left" if side > 0 else "right",
-            va="center",
-        )
+        write_beside(ax, texts[row], (end, row), (5 * side, 0), ha="left" if side > 0 else "right")
     ax.set_yticks(range(n), labels, parse_math=False)
     ax.tick_params(axis="y", length=0)
     ax.spines["left"].set_visible(False)
@@ -178,13 +165,5 @@ def label_lines(ax: Axes | None = None, *, lines: Sequence[Line2D] | None = None
     heights = ax.transData.transform([end for end, _, _ in ends])[:, 1] * scale
     moved = spread(heights, 1.15 * mpl.rcParams["font.size"])
     for (end, name, color), shift in zip(ends, moved - heights, strict=True):
-        ax.annotate(
-            name,
-            tuple(end),
-            xytext=(6, shift),
-            textcoords="offset points",
-            va="center",
-            color=color,
-            annotation_clip=False,
-        )
+        write_beside(ax, name, end, (6, shift), color=color, annotation_clip=False)
     return ax

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import string
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, cast
 
 import numpy as np
@@ -12,7 +12,6 @@ from scipy.optimize import isotonic_regression
 
 from .._support.errors import W2VError
 from .._support.types import FloatArray
-from .._support.validation import shown
 from ._axes import settle
 
 # How far from its point a name may go, in typographic points, and in which directions.
@@ -44,11 +43,18 @@ def written(form: str, value: float) -> str:
         ) from error
 
 
-def name_list(argument: str, names: Iterable[object]) -> list[str]:
-    """Return names as strings; unlike a vocabulary they may repeat or be empty."""
-    if not isinstance(names, Iterable):
-        raise W2VError(f"{argument}={shown(names)}; pass a list, with one entry for each place")
-    return [str(name) for name in names]
+def write_beside(
+    ax: Axes, text: str, point: Sequence[float], shift: Sequence[float], **style: Any
+) -> None:
+    """Write a text at a point, moved by a shift in typographic points."""
+    ax.annotate(
+        text,
+        (point[0], point[1]),
+        xytext=(shift[0], shift[1]),
+        textcoords="offset points",
+        va="center",
+        **style,
+    )
 
 
 def spread(heights: FloatArray, gap: float) -> FloatArray:
@@ -97,17 +103,10 @@ def place_names(
         best = int(np.argmin(np.round(covered + outside, 6)))
         taken = np.vstack([taken, boxes[best]])
         tied = best >= len(_DIRECTIONS)
-        ax.annotate(
-            name,
-            (point[0], point[1]),
-            xytext=tuple(offsets[best] / pixel),
-            textcoords="offset points",
-            ha="center",
-            va="center",
-            color=color,
-            parse_math=False,  # "$" in a word does not begin a formula
-            arrowprops={"arrowstyle": "-", "color": leader, "linewidth": 0.7} if tied else None,
-        )
+        arrow = {"arrowstyle": "-", "color": leader, "linewidth": 0.7} if tied else None
+        style = {"ha": "center", "color": color, "arrowprops": arrow}
+        # "$" in a word does not begin a formula.
+        write_beside(ax, name, point, offsets[best] / pixel, parse_math=False, **style)
 
 
 def overlap(boxes: FloatArray, others: FloatArray) -> FloatArray:

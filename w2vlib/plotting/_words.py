@@ -12,9 +12,9 @@ from matplotlib.image import AxesImage
 from numpy.typing import ArrayLike
 
 from .._support.errors import W2VError
-from .._support.validation import finite_vector, positive_number, real_array
+from .._support.validation import finite_vector, listed, positive_number, real_array
 from ._axes import axes_or_new
-from ._labels import name_list, place_names, written
+from ._labels import place_names, written
 from ._style import DIVERGING, FAINT, GREY, MARKERS, PALETTE
 
 
@@ -55,7 +55,7 @@ def word_heatmap(
     >>> [tick.get_text() for tick in ax.get_xticklabels()]
     ['cat', 'dog']
     """
-    table, words = real_array("the matrix", matrix), name_list("words", words)
+    table, words = real_array("the matrix", matrix), listed("words", words, "words")
     n = len(words)
     if n == 0:
         raise W2VError("0 words; a heat map needs at least one")
@@ -121,25 +121,26 @@ def word_scatter(
     >>> sorted(text.get_text() for text in ax.texts)
     ['car', 'king', 'queen']
     """
-    xs, ys, words = finite_vector("x", x), finite_vector("y", y), name_list("words", words)
-    groups = [""] * len(words) if groups is None else name_list("groups", groups)
+    xs, ys, words = finite_vector("x", x), finite_vector("y", y), listed("words", words, "words")
+    groups = [""] * len(words) if groups is None else listed("groups", groups, "names")
     if not len(xs) == len(ys) == len(words) == len(groups):
         raise W2VError(
             f"{len(xs)} x, {len(ys)} y, {len(words)} words and {len(groups)} groups; "
             "pass one of each for every word"
         )
-    names = list(dict.fromkeys(groups))
+    of_word = [str(group) for group in groups]
+    names = list(dict.fromkeys(of_word))
     if len(names) > len(PALETTE):
         raise W2VError(f"{len(names)} groups but {len(PALETTE)} colours; put some groups together")
     ax = axes_or_new(ax, (6.4, 5.2))
     ax.axhline(0, color=FAINT, linewidth=1, zorder=0)
     ax.axvline(0, color=FAINT, linewidth=1, zorder=0)
-    of_word = [names.index(group) for group in groups]
-    for k, name in enumerate(names):
-        mine = [g == k for g in of_word]
-        ax.plot(xs[mine], ys[mine], MARKERS[k], color=PALETTE[k], label=name)
+    for name, marker, color in zip(names, MARKERS, PALETTE, strict=False):
+        mine = [group == name for group in of_word]
+        ax.plot(xs[mine], ys[mine], marker, color=color, label=name)
     ax.margins(0.1)
-    place_names(ax, np.column_stack([xs, ys]), words, [PALETTE[k] for k in of_word], GREY)
+    colors = [PALETTE[names.index(group)] for group in of_word]
+    place_names(ax, np.column_stack([xs, ys]), words, colors, GREY)
     return ax
 
 
