@@ -338,6 +338,13 @@ def test_words_with_blanks_are_read_as_text_and_as_binary(tmp_path, word, place,
         assert notices == []
 
 
+def test_a_word_with_a_blank_shows_by_the_word_after_it_where_the_numbers_do_not(tmp_path):
+    # Two bytes further on these numbers are usual ones, too, but what follows is not UTF-8.
+    usual = struct.unpack("<f", b"\xbe" * 4)
+    emb, _ = load(tmp_path / "v", as_binary([(b"a b", usual * 6), ROWS[1], (b"c d", usual * 6)]))
+    assert emb.words == ("a b", "harbour", "c d")
+
+
 def test_words_with_blanks_that_gensim_writes_are_read(tmp_path, gensim_keyed_vectors):
     words = ["new york", "river", "rio de janeiro", "san josé", "end"]
     vectors = np.random.default_rng(1).normal(size=(5, 30)).astype(np.float32)
