@@ -123,33 +123,23 @@ class ExactFlow:
 
     def embeddings(self, t: ArrayLike) -> FloatArray:
         """W(t), t.shape + (V, d), up to a rotation from the right; at t = 0 it is W0."""
-        start = self._start
-
-        def at(time: float) -> Any:
-            now = factors_at(start, time)
-            return start.basis @ (now.rows() @ (now.rotation.T @ start.right))
-
-        return _each(t, at)
+        basis, right = self._start.basis, self._start.right
+        return self._each(t, lambda now: basis @ (now.rows() @ (now.rotation.T @ right)))
 
     def singular_values(self, t: ArrayLike) -> FloatArray:
         """Singular values of W(t), t.shape + (d,), descending."""
-        return _each(t, lambda time: self._singular_values(factors_at(self._start, time)))
+        return self._each(t, self._singular_values)
 
     def mode_strengths(self, t: ArrayLike) -> FloatArray:
         """Squared length of W(t) along each mode, t.shape + (K,): the diagonal of U^T W W^T U."""
-        return _each(t, lambda time: self._mode_strengths(factors_at(self._start, time)))
+        return self._each(t, self._mode_strengths)
 
     def excess_loss(self, t: ArrayLike) -> FloatArray:
         """Loss above the smallest that d dimensions allow, in the shape of t.
 
         Exact to about 1e-15 of the sum of the d largest squared eigenvalues, over 8.
         """
-
-        def at(time: float) -> float:
-            now = factors_at(self._start, time)
-            return self._excess(now, self._mode_strengths(now))
-
-        return _each(t, at)
+        return self._each(t, lambda now: self._excess(now, self._mode_strengths(now)))
 
     def loss(self, t: ArrayLike) -> FloatArray:
         """||M* - W W^T||_F^2 / 8 in the shape of t; without all modes it needs squared_norm."""
@@ -164,13 +154,11 @@ class ExactFlow:
     def curves(self, t: ArrayLike) -> Curves:
         """Singular values, mode strengths and excess loss at once: half the time."""
 
-        def at(time: float) -> FloatArray:
-            now = factors_at(self._start, time)
+        def all_three(now: Factors) -> Any:
             strengths = self._mode_strengths(now)
-            excess = self._excess(now, strengths)
-            return np.concatenate([self._singular_values(now), strengths, [excess]])
+            return np.r_[self._singular_values(now), strengths, self._excess(now, strengths)]
 
-        table, d = _each(t, at), self.W0.shape[1]
+        table, d = self._each(t, all_three), self.W0.shape[1]
         return Curves(table[..., :d], table[..., d:-1], table[..., -1])
 
     def neglected_bound(self, t: ArrayLike) -> FloatArray:
@@ -190,7 +178,15 @@ class ExactFlow:
             lowest = max(lowest, -2 / self.learning_rate)
             with np.errstate(divide="ignore"):
                 rate = 2 * np.log1p(self.learning_rate * lowest / 2) / self.learning_rate
-        return _each(t, lambda time: neglected_bound(self._start, time, lowest, rate))
+        times = times_from_zero(t)
+        bounds = [neglected_bound(self._start, float(time), lowest, rate) for time in times.flat]
+        return np.reshape(bounds, times.shape)
+
+    def _each(self, t: ArrayLike, of: Callable[[Factors], Any]) -> FloatArray:
+        """Something of W at every time, in the shape of t."""
+        times = times_from_zero(t)
+        values = np.array([of(factors_at(self._start, float(time))) for time in times.flat])
+        return values.reshape(times.shape + values.shape[1:])
 
     def _singular_values(self, now: Factors) -> FloatArray:
         values = np.linalg.svd(now.triangular(), compute_uv=False)
@@ -206,10 +202,3 @@ class ExactFlow:
         of_model = np.sum((T @ T.T) ** 2)  # ||W W^T||_F^2
         excess = float(np.sum(learned**2) - 2 * self.eigvals @ strengths + of_model) / 8
         return max(excess, 0.0)  # rounding could leave it a little below
-
-
-def _each(t: ArrayLike, at: Callable[[float], Any]) -> FloatArray:
-    """``at`` of every time, in the shape of t."""
-    times = times_from_zero(t)
-    values = np.array([at(float(time)) for time in times.flat], dtype=np.float64)
-    return values.reshape(times.shape + values.shape[1:])

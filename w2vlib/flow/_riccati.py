@@ -140,13 +140,8 @@ def factors_at(start: RotatedStart, t: float) -> Factors:
     return _by_qr(start, x, g) if found is None else found
 
 
-def log_integral(eigvals: FloatArray, rates: FloatArray, t: float) -> FloatArray:
-    """Log of (e^{rate t} - 1) / eigenvalue, the integral of the growth e^{rate t}."""
-    t = max(t, _LEAST_TIME)
-    return np.asarray(np.maximum(rates, 0) * t) + _log_integral_rest(eigvals, rates, t)
-
-
 def _log_integral_rest(eigvals: FloatArray, rates: FloatArray, t: float) -> FloatArray:
+    """Log of (e^{rate t} - 1) / eigenvalue, the integral of the growth, less max(rate, 0) t."""
     ratio = np.divide(rates, eigvals, out=np.ones_like(rates), where=eigvals != 0)
     return np.asarray(np.log(t * exprel(-np.abs(rates) * t) * ratio))
 
@@ -256,7 +251,8 @@ def neglected_bound(start: RotatedStart, t: float, lowest: float, lowest_rate: f
         return 0.0
     now, last = factors_at(start, t), np.flatnonzero(~start.outside)[[-1]]
     log_growth = max(float(start.rates[last][0]), 0.0) * t  # of the largest not passed, at most
-    log_phi = max(float(log_integral(start.eigvals[last], start.rates[last], t)[0]), np.log(t))
+    log_phi = log_growth + float(_log_integral_rest(start.eigvals[last], start.rates[last], t)[0])
+    log_phi = max(log_phi, np.log(t))
     least_growth = np.exp(lowest_rate * t)
     least_phi = -np.expm1(lowest_rate * t) / -lowest if lowest else t
     N = now.A[start.outside]
