@@ -278,7 +278,7 @@ def function(
 
 def _shape(result: Any) -> tuple[int, ...] | str:
     try:
-        return np.shape(result)
+        return tuple(np.shape(result))
     except ValueError:
         return "with rows of different lengths"
 

@@ -21,14 +21,8 @@ from ._pairs import EMBEDDINGS, word_pairs
 class AnalogyResult:
     """Share of analogy questions answered correctly; prints as a table.
 
-    Attributes
-    ----------
-    overall : float
-        Correct answers over questions, all families together, in [0, 1].
-    n_questions : int
-        How many questions the vocabulary allowed.
-    by_family : dict of str to (float, int)
-        Accuracy and number of questions of each family that had any.
+    ``overall`` is the share of all ``n_questions`` that the vocabulary allowed, in [0, 1];
+    ``by_family`` has accuracy and number of questions of each family that had any.
     """
 
     overall: float
@@ -80,22 +74,12 @@ def analogy_accuracy(
 
     Parameters
     ----------
-    emb : Embeddings
-        Word vectors with lower-case words (the bundled families are lower case).
     families : mapping of str to pairs of words, optional
-        The word pairs; by default :func:`analogy_families`.
+        The word pairs; by default :func:`analogy_families`, whose words are lower case. W2VError
+        where none has two pairs in the vocabulary.
     exclude_inputs : bool
         Leave a, b and c out of the candidate answers, as is usual. Without this the answer is
         most often c itself or b.
-
-    Returns
-    -------
-    AnalogyResult
-
-    Raises
-    ------
-    W2VError
-        Where no family has two pairs in the vocabulary, or a pair is not two words.
 
     Notes
     -----

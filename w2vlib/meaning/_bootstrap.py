@@ -31,9 +31,8 @@ def analogy_table(
 
     Parameters
     ----------
-    emb : Embeddings
     pairs : iterable of (word_a, word_b)
-        N pairs, at least 2, all of whose words are known.
+        N pairs, at least 2, all of whose words are known; else W2VError.
     exclude_inputs : bool
         Leave the three given words out of the candidate answers.
 
@@ -41,11 +40,6 @@ def analogy_table(
     -------
     (N, N) bool
         False on the diagonal, where nothing is asked.
-
-    Raises
-    ------
-    W2VError
-        Fewer than two pairs, a pair that is not two words, or an unknown word.
 
     Examples
     --------
@@ -76,27 +70,15 @@ def bootstrap_accuracy(
     Parameters
     ----------
     tables : sequence of (..., N_f, N_f)
-        One entry a family, as from :func:`analogy_table`, 0 on the diagonal. Stack the tables of
-        several models in front, (models, N_f, N_f): all are scored on the same draws, so that
-        differences of columns are paired.
-    n_samples : int
-        Number of resamples.
-    rng : numpy.random.Generator
+        One for each family, as from :func:`analogy_table`, 0 on the diagonal, else W2VError. Stack
+        the tables of several models in front, (models, N_f, N_f): all are scored on the same draws,
+        so that differences of columns are paired.
 
     Returns
     -------
     (n_samples, ...)
         Shares of correct answers in [0, 1]; ``np.percentile(shares, [2.5, 97.5], axis=0)`` is the
-        95 % interval.
-
-    Raises
-    ------
-    W2VError
-        No tables, tables that are not square or have a filled diagonal, or ``n_samples`` below 1.
-
-    Notes
-    -----
-    Draws without a single question (two pairs, both copies of one) are drawn again.
+        95 % interval. Draws without a question (copies of one pair only) are drawn again.
 
     Examples
     --------

@@ -19,17 +19,10 @@ _GRID = 4097  # points of the integral over the density: the error is below 1e-6
 class MarchenkoPastur:
     """A Marchenko-Pastur law for the eigenvalues of X X^T, with X of ``rows`` x ``dimension``.
 
-    Attributes
-    ----------
-    variance : float
-        Of the entries of X.
-    dimension : float
-        Columns of X; effective, so not whole in general.
-    rows : int
-        Rows of X: the number of eigenvalues, zeros among them.
-    ks : float
-        Largest distance between the law's distribution function and that of the eigenvalues that
-        it was fitted to: 0 perfect, 1 nothing in common.
+    ``variance`` is that of X's entries, ``dimension`` the effective number of columns, so not whole
+    in general, ``rows`` the number of eigenvalues, zeros among them, and ``ks`` the largest
+    distance between the law's distribution function and that of the eigenvalues it was fitted to:
+    0 perfect, 1 nothing in common.
     """
 
     variance: float
@@ -104,11 +97,6 @@ def marchenko_pastur_fit(eigvals: ArrayLike, n: int | None = None) -> MarchenkoP
         N, the number of eigenvalues with the zeros that ``eigvals`` leaves out; by default m. For
         N0 pairs and one spike it is N0 - 1: what is left when one direction is projected off.
 
-    Returns
-    -------
-    MarchenkoPastur
-        Variance, effective dimension, density, and the Kolmogorov-Smirnov distance.
-
     Raises
     ------
     W2VError
@@ -117,13 +105,12 @@ def marchenko_pastur_fit(eigvals: ArrayLike, n: int | None = None) -> MarchenkoP
 
     Notes
     -----
-    The criterion: the sample's :math:`\sum \lambda^2` and :math:`(\sum \lambda)^2` are set equal to
-    their exact means for a Gaussian X of N x n entries with variance v, which are
-    :math:`N n (N + n + 1) v^2` and :math:`N n (N n + 2) v^2`. If the rows have covariance C
-    instead, the means are the same functions of :math:`v = \mathrm{tr}\, C / n` and
-    :math:`n = (\mathrm{tr}\, C)^2 / \mathrm{tr}\, C^2`: the effective dimension is the
-    participation ratio of C's eigenvalues. The shape of the law is then an approximation, and
-    ``ks`` says how good.
+    The sample's :math:`\sum \lambda^2` and :math:`(\sum \lambda)^2` are set equal to their exact
+    means for a Gaussian X of N x n entries with variance v, :math:`N n (N + n + 1) v^2` and
+    :math:`N n (N n + 2) v^2`. If the rows have covariance C instead, the means are the same
+    functions of :math:`v = \mathrm{tr}\, C / n` and :math:`n = (\mathrm{tr}\, C)^2 /
+    \mathrm{tr}\, C^2`, the participation ratio of C's eigenvalues. The shape of the law is then an
+    approximation, and ``ks`` says how good.
 
     References
     ----------

@@ -22,23 +22,17 @@ def task_vectors(
 
     Parameters
     ----------
-    emb : Embeddings
     pairs : iterable of (word_a, word_b)
-        N pairs, all of whose words are known.
+        N pairs, all of whose words are known; W2VError where one is not.
     unit : bool
         Scale all word vectors to length 1 first, as analogy questions do.
 
     Returns
     -------
     R : (N, d)
-        One difference a row, in the order of the pairs.
+        One difference per row, in the order of the pairs.
     mean : (d,)
         The task vector.
-
-    Raises
-    ------
-    W2VError
-        No pairs, a pair that is not two words, or an unknown word.
 
     References
     ----------
@@ -62,16 +56,9 @@ def task_vectors(
 class RelationSpectrum:
     """Eigenvalues of R R^T: one spike where the pairs share a direction, and a bulk of noise.
 
-    Attributes
-    ----------
-    eigvals : (N,)
-        Descending; zeros at the end where N exceeds d.
-    spike : float
-        The first.
-    mean_bulk : float
-        Mean of the other min(N, d) - 1 eigenvalues that need not be zero.
-    signal_to_noise : float
-        ``spike / mean_bulk``; infinite where all differences are parallel.
+    ``eigvals`` (N,) are descending, with zeros at the end where N exceeds d; ``spike`` is the
+    first, ``mean_bulk`` the mean of the other min(N, d) - 1 that need not be zero, and
+    ``signal_to_noise`` the ratio of the two, infinite where all differences are parallel.
     """
 
     eigvals: NDArray[np.float64]
@@ -89,19 +76,8 @@ def relation_spectrum(R: ArrayLike) -> RelationSpectrum:
     alone gives a ratio of order one, about :math:`(1 + \sqrt{m/M})^2` with m and M the smaller and
     the larger of N and d.
 
-    Parameters
-    ----------
-    R : (N, d)
-        Differences, as from :func:`task_vectors`.
-
-    Returns
-    -------
-    RelationSpectrum
-
-    Raises
-    ------
-    W2VError
-        Not a table of finite numbers, fewer than two rows, or all zero.
+    ``R`` (N, d) holds differences as from :func:`task_vectors`: two rows or more, not all zero,
+    else W2VError.
 
     Examples
     --------
@@ -136,18 +112,7 @@ def participation_ratio(v: ArrayLike) -> float | NDArray[np.float64]:
     It is 1 for a vector with one entry, m where m entries have equal size and the rest are zero,
     and about d/3 for d Gaussian ones. It depends on the axes: say which.
 
-    Parameters
-    ----------
-    v : (..., d)
-
-    Returns
-    -------
-    float or (...)
-
-    Raises
-    ------
-    W2VError
-        A vector that is zero or not finite.
+    ``v`` (..., d) gives a number for each vector, (...); W2VError where one is zero or not finite.
 
     Examples
     --------

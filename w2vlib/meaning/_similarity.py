@@ -20,16 +20,9 @@ from ._pairs import EMBEDDINGS
 
 @dataclass(frozen=True)
 class SimilarityResult:
-    """Rank correlation of cosines with human ratings.
+    """Spearman's rank correlation of cosines with human ratings, in [-1, 1].
 
-    Attributes
-    ----------
-    correlation : float
-        Spearman's rank correlation, in [-1, 1].
-    n_pairs : int
-        Pairs of words that entered it.
-    n_missing : int
-        Pairs left out because a word of theirs is not in the vocabulary.
+    ``n_pairs`` entered it; ``n_missing`` were left out because a word is not in the vocabulary.
     """
 
     correlation: float
@@ -44,16 +37,10 @@ def similarity_correlation(
 
     Parameters
     ----------
-    emb : Embeddings
-        Word vectors.
     ratings : path, or iterable of (word, word, rating)
         A path names a UTF-8 text file with two words and a number in each line, separated by
-        tabs; lines that start with ``#`` are left out (WordSim-353 and SimLex-999 come so).
+        tabs; lines that start with ``#`` are left out (WordSim-353 and SimLex-999 are such files).
         A word that is not in the vocabulary is tried in lower case.
-
-    Returns
-    -------
-    SimilarityResult
 
     Raises
     ------
@@ -79,7 +66,9 @@ def similarity_correlation(
         word_1, word_2, score = _rating(entry, repr(entry))
         row_1, row_2 = (emb.index.get(w, emb.index.get(w.lower())) for w in (word_1, word_2))
         if row_1 is not None and row_2 is not None:
-            cosines.append(float(emb.unit_vectors[row_1] @ emb.unit_vectors[row_2]))
+            # Not a dot product of BLAS: the order of its sums may depend on where the rows lie.
+            products = emb.unit_vectors[row_1] * emb.unit_vectors[row_2]
+            cosines.append(float(products.sum(dtype=np.float64)))
             scores.append(score)
     n_pairs, n_missing = len(scores), len(table) - len(scores)
     if n_pairs < 2:

@@ -43,11 +43,9 @@ def pmi(stats: CorpusStatistics) -> FloatArray:
 
 
 def ppmi(stats: CorpusStatistics) -> FloatArray:
-    """Positive PMI, max(PMI, 0): it hides the pairs that co-occur less than chance; (V, V) float64.
+    """Positive PMI, max(PMI, 0), (V, V) float64: without the pairs that co-occur less than chance.
 
-    References
-    ----------
-    Bullinaria and Levy (2007).
+    Source: Bullinaria and Levy (2007).
 
     Examples
     --------
@@ -70,7 +68,6 @@ def m_star(
 
     Parameters
     ----------
-    stats : CorpusStatistics
     dtype : np.float64 or np.float32
         Of the result. Single precision halves the memory, and is enough for PCA.
 

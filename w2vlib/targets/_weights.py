@@ -42,7 +42,6 @@ def weights_of(
 
     Parameters
     ----------
-    stats : CorpusStatistics
     weights : {"constant", "word2vec", "plain"} or (psi_plus, psi_minus)
         With k = ``negatives``:
 
@@ -62,11 +61,6 @@ def weights_of(
     -------
     positive, negative : (V, V) float64
         A and B. A model with tied weights sees only the symmetric part of B.
-
-    Raises
-    ------
-    W2VError
-        An unknown name, or a weight that is negative or not a finite number.
 
     Notes
     -----

@@ -25,10 +25,8 @@ class History:
         1/8 sum G (x - M*)^2, without the constant of the Taylor expansion.
     singular_values : (T, d)
         Of W, descending: s_k(t).
-    W : (V, d)
-        The word vectors at the end.
-    C : (V, d), optional
-        The context vectors at the end of an untied run; None where the weights are tied.
+    W, C : (V, d)
+        Word and context vectors at the end; C is None where the weights are tied.
     stopped : str
         Why the run ended early; empty where it did not.
     words : tuple of str, optional
@@ -36,7 +34,7 @@ class History:
     title : str
         The run in words.
     embedding_steps : (n,)
-        The steps at which whole matrices W were kept; ``embeddings`` (n, V, d) are these.
+        The steps at which whole matrices W were kept, which are ``embeddings`` (n, V, d).
     """
 
     steps: np.ndarray
@@ -53,13 +51,7 @@ class History:
 
     @property
     def embeddings(self) -> np.ndarray:
-        """(n, V, d): W at each of ``embedding_steps``, which are all ``steps`` unless chosen.
-
-        Raises
-        ------
-        W2VError
-            None were kept.
-        """
+        """(n, V, d): W at each of ``embedding_steps``, which are all ``steps`` unless chosen."""
         if not len(self):
             raise W2VError(
                 f"this run was {self.stopped} before its first recording; its vectors are in .W"

@@ -86,8 +86,8 @@ def train(
     method : {"gradient_descent", "sgd"}
         All pairs in each step, or a few that are drawn: pairs in proportion to A, with k negatives
         for the same centre, weighted so that the mean step is the step of gradient descent.
-    weights : {"constant", "word2vec", "plain"} or (psi_plus, psi_minus)
-        See :func:`weights_of`.
+    weights, negatives, sample
+        See :func:`weights_of`. For SGD ``negatives`` must be a whole number.
     tied : bool
         One matrix W for words and contexts; else a second one, C. Then each takes half of the
         gradient: from a balanced start, the untied model needs twice the time of the tied one.
@@ -102,8 +102,6 @@ def train(
         Pairs in a step of SGD, which goes along the mean of their gradients, times sum A. By
         default a step is one pair, as in word2vec; where sum A = 1 ("word2vec", "plain") the
         learning rate is then word2vec's alpha.
-    negatives, sample : float
-        See :func:`weights_of`. SGD draws ``negatives`` for each pair, which must be a whole number.
     record : int or sequence of int, optional
         How many recordings, evenly spaced (101 by default), or at which steps.
     keep_embeddings : bool or sequence of int, optional
@@ -112,16 +110,15 @@ def train(
         Draws the start, and the pairs of SGD. The same rng gives the same numbers.
     dtype : {"float64", "float32"}
         Single precision needs sigma >= 1e-7: below, rounding is a stronger start than sigma.
-    device : str, optional
-        Where gradient descent runs: "cpu" by default, or "cuda".
+    device : {"cpu", "cuda"}, optional
+        Where gradient descent runs.
     check_edge : bool
         Refuse a learning rate at which gradient descent cannot settle (G = 1 only).
     checkpoint : path, optional
-        Written every minute and at the end. Where it exists the run goes on from it, with the same
-        settings and the same rng, freshly seeded, and gives to the last bit what it would have
-        given without a break. Steps that it passed without recording them are not gone back to:
-        where ``record`` or ``keep_embeddings`` names them the call is refused, and where ``record``
-        is a number the checkpoint's own recordings stand in.
+        Written every minute and at the end. Where it exists the run goes on from it, given the same
+        settings and the same rng, freshly seeded, and equals an unbroken run to the last bit. Past
+        steps that it did not record are lost: a list that names them is refused, and for a number
+        of recordings its own stand in.
     callback : function of (step, W), optional
         Called at each recording.
     progress : bool, optional
@@ -136,8 +133,6 @@ def train(
     ------
     DivergenceError
         The loss exploded; ``error.history`` holds what was recorded.
-    W2VError
-        Bad input; the message says the remedy.
 
     References
     ----------
