@@ -1,6 +1,6 @@
 """Sphinx extension of this book: chapter numbers, self-hosted MathJax, leaner pages.
 
-Six small jobs:
+Seven small jobs:
 
 1. A chapter's number is in its file name (``chapters/04_from_loss_to_target.ipynb`` is chapter 4),
    so it stays the same while other chapters are still to be written. Sections, figures, equations
@@ -10,10 +10,12 @@ Six small jobs:
 4. An interactive figure carries its text alternative and a picture, for readers without scripts.
 5. The role ``claim`` marks what a statement rests on, and the start page has a title.
 6. Entries of the bibliography are items of a list: the role that docutils gives them is deprecated.
+7. A line that a notebook prints in two parts stays one line.
 """
 
 from __future__ import annotations
 
+import functools
 import importlib.util
 import itertools
 import re
@@ -24,6 +26,8 @@ from typing import Any
 
 from docutils import nodes
 from docutils.parsers.rst.states import Inliner
+from jupyter_cache.executors.utils import single_nb_execution
+from myst_nb.core.execute import direct
 from PIL import Image
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
@@ -170,6 +174,14 @@ def drop_thebe_scripts(
     ]
 
 
+def join_printed_lines(app: Sphinx, config: Any) -> None:
+    """Have the executor join what a cell prints.
+
+    A kernel sends it in parts, where it happens to flush. MyST-NB would end a line after each part.
+    """
+    direct.single_nb_execution = functools.partial(single_nb_execution, coalesce_streams=True)
+
+
 def claim_role(
     name: str,
     rawtext: str,
@@ -261,6 +273,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Connect the jobs above to Sphinx."""
     app.connect("config-inited", use_local_mathjax)
     app.connect("config-inited", leave_out_thebe)
+    app.connect("config-inited", join_printed_lines)
     # After Sphinx's own numbering (priority 500), which it replaces.
     app.connect("env-get-updated", number_chapters, priority=900)
     app.add_node(ClaimNode, html=(visit_claim_html, depart_claim_html))
