@@ -242,11 +242,12 @@ def test_wheel_runs_the_example_of_the_readme(tmp_path: Path) -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     example = re.search(r"```python\n(.*?)```", readme, re.DOTALL)
     assert example, "README.md shows no Python"
-    (tmp_path / "my_text.txt").write_text("the king and the queen of the old town by a sea\n" * 40)
+    topics = ["king queen crown throne", "bread butter salt spoon"]
+    (tmp_path / "my_text.txt").write_text("\n".join(20 * topics))
     code = (
         example.group(1)
         .replace("vocab_size=5000", "vocab_size=8")
-        .replace("(mine, d=100)", "(mine, d=2)")
+        .replace("(mine, d=100)", "(mine, d=1)")
     )
     code += "\nimport w2vbook.interactives, w2vbook.exercises, w2vbook.course\n"
     code += "w2vlib.forecast(stats.truncate(200), d=3).save_html('page.html')\n"

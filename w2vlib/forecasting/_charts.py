@@ -1,33 +1,27 @@
 """The two charts of a forecast's page, each drawn for a desk and for a phone."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 from markupsafe import Markup
 
 from ._svg import FONT, Chart, text_width
 from ._table import printable, time_grid
-
-if TYPE_CHECKING:
-    from ._model import Forecast
+from ._timetable import Timetable
 
 ROWS_DRAWN = 25  # modes in the chart of times
 _KINDS = (("wide", 720), ("narrow", 328))  # class in page.css, and width in pixels
 _TIME = "time (learning rate × steps)"
 
 
-def staircase_charts(forecast: Forecast) -> Markup:
+def staircase_charts(forecast: Timetable) -> Markup:
     """Return the loss against time, the first steps named by the words at their ends."""
     return Markup("\n").join(_staircase(forecast, *kind) for kind in _KINDS)
 
 
-def times_charts(forecast: Forecast) -> Markup:
+def times_charts(forecast: Timetable) -> Markup:
     """Return a row for each mode: its time, and the range of 90 % of random starts."""
     return Markup("\n").join(_times(forecast, *kind) for kind in _KINDS)
 
 
-def _staircase(forecast: Forecast, kind: str, width: int) -> Markup:
+def _staircase(forecast: Timetable, kind: str, width: int) -> Markup:
     narrow = kind == "narrow"
     t = time_grid(forecast)
     size = (width, 300 if narrow else 380)
@@ -57,7 +51,7 @@ def _staircase(forecast: Forecast, kind: str, width: int) -> Markup:
     )
 
 
-def _times(forecast: Forecast, kind: str, width: int) -> Markup:
+def _times(forecast: Timetable, kind: str, width: int) -> Markup:
     narrow = kind == "narrow"
     n = min(len(forecast), ROWS_DRAWN)
     names = [_named(forecast, i, 8 if narrow else 14) for i in range(n)]
@@ -75,7 +69,7 @@ def _times(forecast: Forecast, kind: str, width: int) -> Markup:
     return chart.svg(kind, label)
 
 
-def _named(forecast: Forecast, i: int, most: int) -> str:
+def _named(forecast: Timetable, i: int, most: int) -> str:
     """Return the number of mode i and the first word at each end, cut to ``most`` letters."""
     words = [printable(end[0]) for end in forecast.words[i]]
     short = [word if len(word) <= most else f"{word[: most - 1]}…" for word in words]

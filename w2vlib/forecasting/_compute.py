@@ -15,7 +15,8 @@ from ..corpus import CorpusStatistics
 from ..flow import learning_times, stability_edge
 from ..spectral import top_eigenpairs
 from ..targets import m_star
-from ._model import Ends, Forecast
+from ._model import Forecast
+from ._timetable import Ends
 
 _DOUBLE_UP_TO = 1000  # words: so small a matrix takes a moment in double precision, too
 _RIVALS = 10  # eigenvalues looked at beyond the d-th

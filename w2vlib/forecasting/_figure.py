@@ -1,9 +1,5 @@
 """The staircase that a forecast draws."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
@@ -12,15 +8,13 @@ from ..plotting import BLUE, GREY, INK, THEORY
 from ..plotting._axes import axes_or_new, settle
 from ..plotting._labels import write_beside
 from ._table import printable, time_grid
-
-if TYPE_CHECKING:
-    from ._model import Forecast
+from ._timetable import Timetable
 
 _MOST_NAMED = 6  # steps whose words are written beside them
 _NAMES_END = 0.62  # of the time axis: a name that began further right would not fit
 
 
-def staircase(forecast: Forecast, ax: Axes | None) -> Axes:
+def staircase(forecast: Timetable, ax: Axes | None) -> Axes:
     """Draw the loss against time; steps that are large and early enough carry their words."""
     ax = axes_or_new(ax)
     t = time_grid(forecast)

@@ -1,22 +1,17 @@
 """A forecast as one HTML page, from the templates and the style sheet in this folder."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from functools import cache
-from typing import TYPE_CHECKING
 
 import jinja2
 from markupsafe import Markup
 
 from ._charts import ROWS_DRAWN, staircase_charts, times_charts
 from ._table import decimals, printable
-
-if TYPE_CHECKING:
-    from ._model import Forecast
+from ._timetable import Timetable
 
 
-def page(forecast: Forecast) -> str:
+def page(forecast: Timetable) -> str:
     """Return the whole page."""
     rate = 0.1 * forecast.largest_learning_rate
     return _template("page.html.jinja").render(
@@ -30,7 +25,7 @@ def page(forecast: Forecast) -> str:
     )
 
 
-def page_table(forecast: Forecast) -> str:
+def page_table(forecast: Timetable) -> str:
     """Return the table of modes, for notebooks as for the page."""
     digits = decimals(forecast.times[0])
     return _template("table.html.jinja").render(forecast=forecast, digits=digits)

@@ -1,20 +1,14 @@
 """A forecast in letters: what the printed table, the figure and the page share."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from .._support.types import FloatArray
-
-if TYPE_CHECKING:
-    from ._model import Forecast
+from ._timetable import Timetable
 
 _ROWS_PRINTED = 25
 
 
-def time_grid(forecast: Forecast) -> FloatArray:
+def time_grid(forecast: Timetable) -> FloatArray:
     """Return times from 0 to a little after the last mode, the middles of the steps among them."""
     return np.unique(np.append(np.linspace(0, 1.08 * forecast.times.max(), 700), forecast.times))
 
@@ -29,7 +23,7 @@ def printable(word: str) -> str:
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in word)
 
 
-def printed_table(forecast: Forecast) -> str:
+def printed_table(forecast: Timetable) -> str:
     """Return the table as ``print(forecast)`` shows it."""
     d, digits = len(forecast), decimals(forecast.times[0])
     lines = [
