@@ -44,15 +44,13 @@ const begin = (key) => {
   live.add(key);
   return key;
 };
-for (const [start, stop, once] of [
-  ["setTimeout", "clearTimeout", true],
-  ["setInterval", "clearInterval", false],
-  ["requestAnimationFrame", "cancelAnimationFrame", true],
-]) {
+for (const what of ["Timeout", "Interval", "AnimationFrame"]) {
+  const frame = what === "AnimationFrame";
+  const [start, stop] = [(frame ? "request" : "set") + what, (frame ? "cancel" : "clear") + what];
   const [starts, stops] = [window[start].bind(window), window[stop].bind(window)];
   window[start] = (callback, ...rest) => {
     const id = starts((...given) => {
-      if (once) live.delete(`${stop} ${id}`);
+      if (what !== "Interval") live.delete(`${stop} ${id}`);
       callback(...given);
     }, ...rest);
     begin(`${stop} ${id}`);
@@ -63,12 +61,9 @@ for (const [start, stop, once] of [
     stops(id);
   };
 }
-for (const [kind, start, stop] of [
-  ["MutationObserver", "observe", "disconnect"],
-  ["ResizeObserver", "observe", "disconnect"],
-  ["IntersectionObserver", "observe", "disconnect"],
-  ["Worker", "postMessage", "terminate"],
-]) {
+for (const kind of ["MutationObserver", "ResizeObserver", "IntersectionObserver", "Worker"]) {
+  const works = kind === "Worker";
+  const [start, stop] = works ? ["postMessage", "terminate"] : ["observe", "disconnect"];
   const { [start]: starts, [stop]: stops } = window[kind].prototype;
   window[kind].prototype[start] = function (...rest) {
     begin(this);

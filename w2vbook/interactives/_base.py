@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import anywidget
+import numpy as np
 import traitlets
 
 from w2vlib import W2VError
@@ -45,14 +46,11 @@ def module(name: str) -> str:
     return "\n".join(files.values())
 
 
-def style() -> str:
-    """Return the style sheet of all interactives."""
-    return (HERE / "kit.css").read_text(encoding="utf-8")
-
-
 class Interactive(anywidget.AnyWidget):
     """An interactive figure: it computes in the browser, with or without a kernel behind it."""
 
+    _file: ClassVar[str]
+    _css = (HERE / "kit.css").read_text(encoding="utf-8")
     #: The traits that make up a setting: what a link to it has to carry.
     linked: ClassVar[tuple[str, ...]] = ()
     #: Those of them that are lists of a fixed length.
@@ -62,9 +60,15 @@ class Interactive(anywidget.AnyWidget):
     _name = traitlets.Unicode().tag(sync=True)
     _linked = traitlets.Dict().tag(sync=True)
 
+    def __init_subclass__(cls, **options: Any) -> None:
+        if not hasattr(cls, "_file"):  # traitlets make classes of these classes
+            cls._file = re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
+            cls._esm = module(cls._file)
+        super().__init_subclass__(**options)
+
     @traitlets.default("_name")
     def _name_of_class(self) -> str:
-        return re.sub(r"(?<!^)(?=[A-Z])", "_", type(self).__name__).lower()
+        return self._file
 
     @traitlets.default("_linked")
     def _read_linked(self) -> dict[str, dict[str, Any]]:
@@ -137,6 +141,13 @@ def _kind(trait: Any, name: str, limits: tuple[float, float | None] | None) -> d
         )
     low, high = limits or (None, None)
     return {"kind": kind, "many": many, "low": low, "high": high}
+
+
+def words_at_ends(words: Sequence[str], column: np.ndarray, n: int) -> tuple[str, str]:
+    """Return the words of the n largest entries of a column, and those of the n smallest."""
+    order = np.argsort(-column, kind="stable")
+    high, low = (", ".join(words[i] for i in rows) for rows in (order[:n], order[: -n - 1 : -1]))
+    return high, low
 
 
 def one_text(text: Any, most: int, what: str, remedy: str) -> str:

@@ -1,5 +1,5 @@
 import {
-  axes, clamp, figure, fixed, h, nearWords, numbers, onDrag, pathOf, place, scale, select, slider, ticks,
+  axes, clamp, figure, fillTable, fixed, h, nearWords, numbers, onDrag, pathOf, place, scale, select, slider, ticks,
 } from "./kit.js";
 
 // All word vectors, a column after the other: whole numbers times a scale for each column.
@@ -196,15 +196,13 @@ export default figure(({ model, root, set, say }) => {
   }
 
   function drawTable(asked, scores, order, x) {
-    const head = ["rank", "answer", "cosine", "a", "b", "c"].map((text) => h("th", { scope: "col" }, text));
     const rows = order.filter((i, k) => k < 10 || i === x).map((i) => {
       const word = h(i === x ? "b" : "span", { class: "green" }, words[i]);
       const values = [String(order.indexOf(i) + 1), fixed(scores[i], 3), ...asked.cosines(i).map((value) => fixed(value, 2))];
       const cells = values.map((text) => h("td", {}, text));
       return h("tr", {}, cells[0], h("th", { scope: "row" }, word), ...cells.slice(1));
     });
-    const caption = h("caption", {}, "Cosine with b − a + c, and with each of a, b, c");
-    table.replaceChildren(caption, h("thead", {}, h("tr", {}, ...head)), h("tbody", {}, ...rows));
+    fillTable(table, "Cosine with b − a + c, and with each of a, b, c", ["rank", "answer", "cosine", "a", "b", "c"], rows);
   }
 
   // A chart: its axes, and a mark at d. Returns its scales, and draws a path through [x, y].

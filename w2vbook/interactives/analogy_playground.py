@@ -21,7 +21,7 @@ from w2vlib import (
 )
 from w2vlib._support.validation import true_or_false, whole_number
 
-from ._base import Interactive, module, rows_of, style
+from ._base import Interactive, rows_of
 
 #: Columns that are carried in 16 bits; the others have 8.
 FINE = 24
@@ -91,8 +91,6 @@ class AnalogyPlayground(Interactive):
     AnalogyPlayground(man : woman = king : queen, 1,500 words, d=15 of 20, 8 relations)
     """
 
-    _esm = module("analogy_playground")
-    _css = style()
     linked = ("a", "b", "c", "expected", "d", "inputs", "family")
 
     words = traitlets.List(traitlets.Unicode()).tag(sync=True)

@@ -9,7 +9,7 @@ import traitlets
 from w2vlib import W2VError
 
 from ..exercises import parts_of
-from ._base import Interactive, module, style
+from ._base import Interactive
 
 
 class AnswerBox(Interactive):
@@ -33,9 +33,6 @@ class AnswerBox(Interactive):
     >>> AnswerBox("ex-04-by-hand")
     AnswerBox(ex-04-by-hand: p_ij, p_i_p_j, pmi, m_star)
     """
-
-    _esm = module("answer_box")
-    _css = style()
 
     label = traitlets.Unicode().tag(sync=True)
     parts = traitlets.List(traitlets.Dict()).tag(sync=True)

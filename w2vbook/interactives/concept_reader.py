@@ -10,7 +10,7 @@ import traitlets
 from w2vlib import CorpusStatistics, W2VError, m_star, top_eigenpairs
 from w2vlib._support.validation import enough_positive, true_or_false, whole_number
 
-from ._base import Interactive, module, rows_of, style
+from ._base import Interactive, rows_of, words_at_ends
 
 MOST_WORDS = 5000
 MOST_MODES = 60
@@ -62,8 +62,6 @@ class ConceptReader(Interactive):
     ConceptReader(10 concepts of 500 words, k=1)
     """
 
-    _esm = module("concept_reader")
-    _css = style()
     linked = ("k", "word", "n", "rotate")
 
     words = traitlets.List(traitlets.Unicode()).tag(sync=True)
@@ -148,10 +146,7 @@ class ConceptReader(Interactive):
         columns = steps[:, None] * np.frombuffer(self.eigvecs, "<i2").reshape(self.d, -1)  # (d, V)
         told = []
         for k in dict.fromkeys([*range(min(3, self.d)), self.k - 1]):
-            order = np.argsort(-columns[k], kind="stable")
-            high, low = (
-                ", ".join(self.words[i] for i in rows) for rows in (order[:4], order[:-5:-1])
-            )
+            high, low = words_at_ends(self.words, columns[k], 4)
             told.append(f"concept {k + 1}, eigenvalue {eigvals[k]:.0f}: {high} against {low}")
         text = (
             f"Interactive figure: the words at both ends of each of {self.d} concepts, and for a "

@@ -1,5 +1,6 @@
 import {
-  TONES, axes, clamp, dotted, figure, fixed, h, needNumbers, numbers, onDrag, pathOf, percentOff, place, scale, select, slider, ticks,
+  OFF, TONES, axes, clamp, dotted, figure, fillTable, fixed, h, needNumbers, numbers, onDrag, pathOf, percentOff, place, scale, select,
+  slider, ticks, timeCells,
 } from "./kit.js";
 
 // When recorded values first pass a level: on the line between two recordings. Infinity: never.
@@ -117,10 +118,6 @@ export default figure(({ model, root, set, say }) => {
 
   const digits = () => Math.max(0, 3 - Math.floor(Math.log10(end)));
   const printed = (t) => (Number.isFinite(t) ? fixed(t, digits()) : "not in this run");
-  const cell = (t, right) => {
-    const off = percentOff(t, right);
-    return h("td", {}, printed(t), off && " ", off && h("span", { class: "whole" }, `(${off})`));
-  };
 
   return () => {
     const r = model.get("run");
@@ -141,18 +138,13 @@ export default figure(({ model, root, set, say }) => {
     if (answer !== undefined) button.textContent = open(r).length ? "Next direction" : "Start again";
     draw(r, k, at, answers);
 
-    const head = ["direction", "recorded", "forecast", "your guess"].map((name) => h("th", { scope: "col" }, name));
     const rows = answers.map(([, j, guessed]) => {
       const t = reached[r][j - 1];
       const tone = TONES[(j - 1) % TONES.length];
       return h("tr", {}, h("th", { scope: "row" }, h("b", { class: tone }, String(j))), h("td", {}, printed(t)),
-        cell(halfTimes[r][j - 1], t), cell(guessed, t));
+        ...timeCells([halfTimes[r][j - 1], guessed], t, printed));
     });
-    table.replaceChildren(
-      h("caption", {}, "Time at half the height, and how far it is off"),
-      h("thead", {}, h("tr", {}, ...head)),
-      h("tbody", {}, ...rows),
-    );
+    fillTable(table, OFF, ["direction", "recorded", "forecast", "your guess"], rows);
     table.hidden = !rows.length;
 
     const t = reached[r][k - 1];

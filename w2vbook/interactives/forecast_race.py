@@ -11,7 +11,7 @@ import traitlets
 from w2vlib import W2VError
 from w2vlib._support.validation import whole_number
 
-from ._base import Interactive, module, style
+from ._base import Interactive
 
 MOST_NUMBERS = 100_000
 
@@ -56,8 +56,6 @@ class ForecastRace(Interactive):
     ForecastRace(1 runs: a run)
     """
 
-    _esm = module("forecast_race")
-    _css = style()
     linked = ("run", "direction", "guess")
 
     names = traitlets.List(traitlets.Unicode()).tag(sync=True)

@@ -315,6 +315,21 @@ export function percentOff(t, right) {
   return `${text === "0.0" || text[0] === "−" ? "" : "+"}${text} %`;
 }
 
+export function fillTable(table, caption, head, rows) {
+  const names = head.map((name) => h("th", { scope: "col" }, name));
+  table.replaceChildren(h("caption", {}, caption), h("thead", {}, h("tr", {}, ...names)), h("tbody", {}, ...rows));
+}
+
+// The cells of times, and of how far they are off the right one.
+export function timeCells(times, right, printed) {
+  return times.map((t) => {
+    const off = percentOff(t, right);
+    return h("td", {}, printed(t), ...(off ? [" ", h("span", { class: "whole" }, `(${off})`)] : []));
+  });
+}
+
+export const OFF = "Time at half the height, and how far it is off";
+
 export const LETTERS = 13; // height of a name, in pixels
 
 // Where names of these widths go: right of their point, left, above or below, the earlier ones first,

@@ -19,7 +19,7 @@ from w2vlib import (
 )
 from w2vlib._support.validation import number_between, whole_number
 
-from ._base import SIGMAS, Interactive, module, rows_of, style
+from ._base import SIGMAS, Interactive, rows_of, words_at_ends
 from .matrix_viewer import WORDS
 
 MODES = 20
@@ -76,8 +76,6 @@ class LearningClock(Interactive):
     LearningClock(500 words, d=10 of 20 directions, sigma=1e-06)
     """
 
-    _esm = module("learning_clock")
-    _css = style()
     linked = ("d", "sigma", "t", "directions", "word")
     lengths: ClassVar[dict[str, int]] = {"directions": 2}
 
@@ -164,10 +162,7 @@ class LearningClock(Interactive):
         vectors = np.frombuffer(self.eigvecs, "<f4").reshape(len(self.words), self.modes)
         told = []
         for k in range(min(4, self.d)):
-            order = np.argsort(-vectors[:, k], kind="stable")
-            high, low = (
-                ", ".join(self.words[i] for i in rows) for rows in (order[:3], order[:-4:-1])
-            )
+            high, low = words_at_ends(self.words, vectors[:, k], 3)
             told.append(f"direction {k + 1} ({high} / {low}) at t = {times[k]:.3g}")
         ends = mode_strengths([0.0, times.max() + 6 / eigvals.min()], eigvals, self._start())
         first, last = flow_loss(ends, eigvals, total=self.squared_norm)

@@ -9,7 +9,7 @@ import traitlets
 
 from w2vlib import CorpusStatistics, W2VError
 
-from ._base import Interactive, module, rows_of, style
+from ._base import Interactive, rows_of
 
 #: From the strongest attraction to pairs that never meet.
 PAIRS = (
@@ -65,8 +65,6 @@ class LossParabola(Interactive):
     LossParabola(2 pairs, king–queen first)
     """
 
-    _esm = module("loss_parabola")
-    _css = style()
     linked = ("selected", "x")
 
     pairs: traitlets.List[list[str]] = traitlets.List().tag(sync=True)

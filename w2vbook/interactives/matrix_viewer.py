@@ -11,7 +11,7 @@ import traitlets
 from w2vlib import CorpusStatistics, W2VError, m_star, top_eigenpairs
 from w2vlib._support.validation import enough_positive, true_or_false, whole_number
 
-from ._base import Interactive, module, rows_of, style
+from ._base import Interactive, rows_of
 
 #: Six themes of four words each.
 WORDS = (
@@ -65,8 +65,6 @@ class MatrixViewer(Interactive):
     MatrixViewer(M* of 3 words out of 500, rank 0 to 20)
     """
 
-    _esm = module("matrix_viewer")
-    _css = style()
     linked = ("k", "untied", "cell")
     lengths: ClassVar[dict[str, int]] = {"cell": 2}
 

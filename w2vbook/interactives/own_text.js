@@ -1,5 +1,5 @@
 import {
-  TONES, axes, choice, clamp, curve, dot, ends, figure, fixed, h, logistic, nearWords, numbers, place, power, scale, slider, ticks,
+  TONES, axes, choice, clamp, curve, dot, ends, figure, fillTable, fixed, h, logistic, nearWords, numbers, place, power, scale, slider, ticks,
 } from "./kit.js";
 import { eigenpairs } from "./eigen.js";
 import { mostFrequent, scriptWatch, textProblem, tokensOf } from "./text.js";
@@ -351,11 +351,8 @@ export default figure(({ model, root, set, say, touch, redraw, signal }) => {
       cell(fixed(time, digits), `${fixed(early, digits)}–${fixed(late, digits)}`),
       cell(fixed(lambda, places(lambda, 4)), `${fixed(100 * gain, 1)} %`),
       h("td", {}, ...poles[k].map((words, low) => h("div", {}, low ? "− " : "+ ", ...names(words))))));
-    const head = ["k", "time", "λ", "words at both ends"].map((text) => h("th", { scope: "col" }, text));
-    table.replaceChildren(
-      h("caption", {}, "Small: where 90 % of random starts lie, if directions do not disturb each other; the share of the fall of the loss."),
-      h("thead", {}, h("tr", {}, ...head)), h("tbody", {}, ...rows),
-    );
+    fillTable(table, "Small: where 90 % of random starts lie, if directions do not disturb each other; the share of the fall of the loss.",
+      ["k", "time", "λ", "words at both ends"], rows);
   }
 
   function readWord({ words, counts, vectors, read }, modes, poles) {

@@ -11,7 +11,7 @@ from scipy.stats import chi2
 from w2vlib import Forecast, W2VError, forecast
 from w2vlib._support.validation import number_between, true_or_false
 
-from ._base import SIGMAS, Interactive, module, one_text, style
+from ._base import SIGMAS, Interactive, one_text
 
 MOST_LETTERS = 1_000_000
 MODES = 16
@@ -92,9 +92,6 @@ class OwnText(Interactive):
     >>> OwnText(window=4)
     OwnText(39,970 characters of text, vocab_size=200, window=4, d=8, sigma=1e-06)
     """
-
-    _esm = module("own_text")
-    _css = style()
 
     linked = ("vocab_size", "window", "d", "sigma", "whole")
 

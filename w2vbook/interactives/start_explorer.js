@@ -1,6 +1,6 @@
 import {
-  TONES, axes, clamp, curve, dot, dotted, figure, fixed, h, halfTime, logistic, needNumbers, norm, numbers, onDrag, percentOff,
-  place, power, scale, slider, svd, ticks, uniforms,
+  OFF, TONES, axes, clamp, curve, dot, dotted, figure, fillTable, fixed, h, halfTime, logistic, needNumbers, norm, numbers,
+  onDrag, place, power, scale, slider, svd, ticks, timeCells, uniforms,
 } from "./kit.js";
 
 // Matrices are lists of columns, each a Float64Array: all work here goes along columns.
@@ -196,24 +196,13 @@ export default figure(({ model, root, set, say }) => {
 
   const digits = () => Math.max(0, 3 - Math.floor(Math.log10(end)));
   const printed = (t) => (Number.isFinite(t) ? fixed(t, digits()) : "never");
-  const cell = (t, right) => {
-    const off = percentOff(t, right);
-    return h("td", {}, printed(t), off && " ", off && h("span", { class: "whole" }, `(${off})`));
-  };
 
-  function fillTable() {
+  function fillTimes() {
     const { plain, projected, exact } = known;
-    const head = ["direction", "from σ²", "from L²ₖₖ", "exact"].map((name) => h("th", { scope: "col" }, name));
-    const rows = exact.map((t, k) => h("tr", {},
+    fillTable(table, OFF, ["direction", "from σ²", "from L²ₖₖ", "exact"], exact.map((t, k) => h("tr", {},
       h("th", { scope: "row" }, h("b", { class: TONES[k] }, String(k + 1))),
-      cell(plain[k], t),
-      cell(projected[k], t),
-      h("td", {}, printed(t))));
-    table.replaceChildren(
-      h("caption", {}, "Time at half the height, and how far it is off"),
-      h("thead", {}, h("tr", {}, ...head)),
-      h("tbody", {}, ...rows),
-    );
+      ...timeCells([plain[k], projected[k]], t, printed),
+      h("td", {}, printed(t)))));
   }
 
   return () => {
@@ -231,7 +220,7 @@ export default figure(({ model, root, set, say }) => {
       end = known.last;
       drawChart(sigma);
       layOutMap();
-      fillTable();
+      fillTimes();
       shape = now;
     }
     const t = clamp(model.get("t"), 0, end);

@@ -8,7 +8,7 @@ import traitlets
 from w2vlib import CorpusStatistics, W2VError, learning_times, m_star, top_eigenpairs
 from w2vlib._support.validation import number_between, whole_number
 
-from ._base import SIGMAS, Interactive, module, style
+from ._base import SIGMAS, Interactive
 
 MOST_DIMENSIONS = 6
 NEGATIVE = 6
@@ -59,8 +59,6 @@ class StartExplorer(Interactive):
     StartExplorer(500 words, d=3, 24 positive and 6 negative modes, sigma=1e-06)
     """
 
-    _esm = module("start_explorer")
-    _css = style()
     linked = ("d", "sigma", "seed", "t")
 
     V = traitlets.Int().tag(sync=True)

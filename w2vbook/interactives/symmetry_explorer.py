@@ -10,7 +10,7 @@ import traitlets
 
 from w2vlib import W2VError
 
-from ._base import Interactive, module, style
+from ._base import Interactive
 
 SHOWN = 7  # directions
 FEWEST, MOST = SHOWN, 90  # words: 90 are computed and drawn in about a frame
@@ -59,8 +59,6 @@ class SymmetryExplorer(Interactive):
     SymmetryExplorer(1 sets, 'hours' shown: 12 words on a line)
     """
 
-    _esm = module("symmetry_explorer")
-    _css = style()
     linked = ("shown", "directions", "mix", "shuffle")
     lengths: ClassVar[dict[str, int]] = {"directions": 2}
 

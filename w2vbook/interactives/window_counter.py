@@ -8,7 +8,7 @@ import traitlets
 
 from w2vlib._support.validation import true_or_false, whole_number
 
-from ._base import Interactive, module, one_text, style
+from ._base import Interactive, one_text
 
 MOST_LETTERS = 200_000
 MOST_WORDS = 12
@@ -50,8 +50,6 @@ class WindowCounter(Interactive):
     (2, 1)
     """
 
-    _esm = module("window_counter")
-    _css = style()
     linked = ("window", "position", "show_probabilities")
 
     text = traitlets.Unicode(TEXT).tag(sync=True)
