@@ -523,6 +523,22 @@ def test_the_callback_sees_every_recording():
         assert_same(run(method=method, callback=lambda step, W: W.fill(7)), run(method=method))
 
 
+def test_threads_of_torch_do_not_add_to_those_of_blas():
+    """The quadratic loss leaves its products to BLAS; what torch had is given back."""
+    before, seen = torch.get_num_threads(), []
+    torch.set_num_threads(3)
+    try:
+        for loss in ("quadratic", "sgns"):
+            run(2, loss=loss, callback=lambda *_: seen.append(torch.get_num_threads()))
+            with pytest.raises(ZeroDivisionError):
+                run(2, loss=loss, callback=lambda *_: 1 // 0)
+            assert torch.get_num_threads() == 3
+        assert seen[:3] == 3 * [1]
+        assert set(seen[3:]) <= {1, 2, 3}
+    finally:
+        torch.set_num_threads(before)
+
+
 def test_progress_only_where_asked_for(capfd):
     train(STATS, 2, learning_rate=0.01, steps=10, rng=rng())
     assert capfd.readouterr().err == ""

@@ -5,9 +5,13 @@ Vectors are held as (d, V), a column for each word: so the product with M* runs 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import numpy as np
 import torch
 
+from .._support.threads import n_threads
 from .._support.validation import largest_asymmetry
 
 Tensors = list[torch.Tensor]
@@ -94,3 +98,18 @@ Loss = LeastSquares | WeightedPairLoss
 def loss_of(loss: Loss, vectors: list[np.ndarray]) -> float:
     """Loss of vectors (V, d)."""
     return loss([torch.from_numpy(np.ascontiguousarray(X.T)) for X in vectors], True)[0]
+
+
+@contextmanager
+def threads_for(loss: Loss) -> Iterator[None]:
+    """Hold torch, beside BLAS, to as many threads as the loss has work for.
+
+    Threads that wait for work spin, and take the processors from those of BLAS. Products with M*
+    are left to BLAS; of the rest only the functions of V x V scores are worth a second thread.
+    """
+    before = torch.get_num_threads()
+    torch.set_num_threads(1 if isinstance(loss, LeastSquares) else min(before, n_threads()))
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)

@@ -149,7 +149,7 @@ def train(
         from tqdm import tqdm
 
         from ._gradient_descent import GradientDescent  # imports torch
-        from ._losses import LeastSquares, WeightedPairLoss, loss_of
+        from ._losses import LeastSquares, WeightedPairLoss, loss_of, threads_for
     except ImportError as error:
         raise W2VError(f"training needs torch ({error}); run: pip install torch") from error
 
@@ -242,7 +242,7 @@ def train(
             callback(recording.step, W)
 
     bar = tqdm(total=steps, initial=model.step, unit="step", unit_scale=True, disable=hide_bar)
-    with bar, np.errstate(all="ignore"):  # infinity is looked for
+    with bar, threads_for(objective), np.errstate(all="ignore"):  # infinity is looked for
         stopped = _learn(model, recorder, steps, look_at=look_at, save=save, count=bar.update)
     save()
     return history(stopped)
