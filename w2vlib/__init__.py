@@ -1,11 +1,11 @@
 """What word2vec learns, in closed form.
 
-One corridor, walked in the same order by the data and by the book::
+The stages, in the order in which the data and the book go through them::
 
     text -> counts -> target matrix -> closed form | training -> embeddings -> what they mean
     corpus            targets          spectral, flow | training, forecasting  vectors, meaning
 
-Each stage is a package; all public names are here, too.
+Each stage is a package; all public names are also here.
 """
 
 from ._support.errors import W2VError

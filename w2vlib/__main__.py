@@ -3,22 +3,18 @@
 ``python -m w2vlib forecast text.txt`` says what word2vec will learn from a text, and when.
 """
 
-from __future__ import annotations
-
 import argparse
 import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import numpy as np
 
 from . import CorpusStatistics, W2VError, load_statistics
 from ._support.files import check_readable
 from ._support.validation import window_size
 from .corpus._counting import count_tokenized, table_size
-
-if TYPE_CHECKING:
-    from .corpus._tokens import TokenizedText
 
 # A vocabulary that is chosen here holds the words that occur so often, and at most so many.
 _MIN_OCCURRENCES, _MAX_CHOSEN = 20, 5000
@@ -30,11 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):  # a word must not stop the output on an old terminal
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
-    parser = argparse.ArgumentParser(prog="python -m w2vlib", description=__doc__.splitlines()[0])
-    commands = parser.add_subparsers(required=True)
-    _add_count(commands)
-    _add_forecast(commands)
-    options = parser.parse_args(arguments)
+    options = _parser().parse_args(arguments)
     try:
         options.run(options)
     except KeyboardInterrupt:
@@ -46,19 +38,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _add_count(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m w2vlib", description=__doc__.splitlines()[0])
+    commands = parser.add_subparsers(required=True)
+    whole = "a file is one article, broken into lines, such as a book"
+
     command = commands.add_parser("count", help="count the pairs of words in text files")
     command.set_defaults(run=_count)
     add = command.add_argument
-    add("texts", nargs="+", type=Path, metavar="TEXT", help="an article a line")
-    add("--whole", action="store_true", help=_WHOLE)
+    add("texts", nargs="+", type=Path, metavar="TEXT", help="one article per line")
+    add("--whole", action="store_true", help=whole)
     add("--vocab-size", type=int, default=5000, help="words to keep (%(default)s)")
     add("--window", type=int, default=16, help="half-window (%(default)s)")
     add("--source", default="", help="where the text comes from, for the record")
     add("--out", type=Path, required=True, help="the .npz file to write")
 
-
-def _add_forecast(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     command = commands.add_parser(
         "forecast",
         help="what word2vec will learn from a text, in which order, and when",
@@ -67,9 +61,9 @@ def _add_forecast(commands: argparse._SubParsersAction[argparse.ArgumentParser])
     )
     command.set_defaults(run=_forecast)
     add = command.add_argument
-    text = "a text file, an article a line, or an .npz file of statistics (those of Wikipedia)"
+    text = "a text file, one article per line, or an .npz file of statistics (those of Wikipedia)"
     add("text", nargs="?", type=Path, metavar="TEXT", help=text)
-    add("--whole", action="store_true", help=_WHOLE)
+    add("--whole", action="store_true", help=whole)
     size = f"words to keep (all that occur {_MIN_OCCURRENCES} times, at most {_MAX_CHOSEN:,})"
     add("--vocab-size", type=int, help=size)
     add("--window", type=int, help="half-window (16)")
@@ -77,9 +71,7 @@ def _add_forecast(commands: argparse._SubParsersAction[argparse.ArgumentParser])
     sigma = "standard deviation of the entries of W(0) (%(default)g)"
     add("--sigma", type=float, default=1e-6, help=sigma)
     add("--out", type=Path, help="the page (TEXT with .forecast.html at its end)")
-
-
-_WHOLE = "a file is one article, broken into lines, such as a book"
+    return parser
 
 
 def _count(options: argparse.Namespace) -> None:
@@ -141,14 +133,15 @@ def _statistics(options: argparse.Namespace) -> CorpusStatistics:
 
 def _counted(texts: Sequence[Path], source: str, options: argparse.Namespace) -> CorpusStatistics:
     from .corpus._reading import whole_text
-    from .corpus._tokens import tokenized
+    from .corpus._tokens import tokenized  # compiles: only who counts waits for it
 
     window, vocab_size = window_size(options.window), options.vocab_size
     if vocab_size is not None:
         table_size(vocab_size)
     with tokenized(map(whole_text, texts) if options.whole else texts) as text:
-        size = _chosen_size(text) if vocab_size is None else vocab_size
-        words_in_a_line = text.vocabulary.counts.sum() / max(text.n_articles, 1)
+        counts = text.vocabulary.counts[: text.vocabulary.n]
+        size = _chosen_size(counts, text.n_articles) if vocab_size is None else vocab_size
+        words_in_a_line = counts.sum() / max(text.n_articles, 1)
         if text.n_articles > len(texts) and words_in_a_line < _SHORT_LINE:
             print(
                 f"a line holds {words_in_a_line:.0f} words on average, and windows end with the "
@@ -157,19 +150,18 @@ def _counted(texts: Sequence[Path], source: str, options: argparse.Namespace) ->
         return count_tokenized(text, size, window, source)
 
 
-def _chosen_size(text: TokenizedText) -> int:
+def _chosen_size(counts: np.ndarray, n_articles: int) -> int:
     """Choose the number of words, and say which."""
-    counts = text.vocabulary.counts
     frequent = int((counts >= _MIN_OCCURRENCES).sum())
     if frequent < 2:
         raise W2VError(
-            f"the text is too short: of its {text.vocabulary.n:,} different words {frequent} occur "
+            f"the text is too short: of its {len(counts):,} different words {frequent} occur "
             f"{_MIN_OCCURRENCES} times or more, and a forecast needs many; give a longer text, or "
             "set --vocab-size yourself"
         )
     size = min(frequent, _MAX_CHOSEN)
     print(
-        f"{counts.sum():,} words in {text.n_articles:,} article{'s' * (text.n_articles != 1)}; "
+        f"{counts.sum():,} words in {n_articles:,} article{'s' * (n_articles != 1)}; "
         f"{frequent:,} different ones occur {_MIN_OCCURRENCES} times or more: vocabulary of "
         f"{size:,} (--vocab-size sets another)"
     )

@@ -12,7 +12,7 @@ import pytest
 import w2vlib
 from w2vlib import CorpusStatistics, count_cooccurrences
 from w2vlib.__main__ import main
-from w2vlib.corpus import _bundled, _tokens
+from w2vlib.corpus import BUNDLED, _tokens
 
 PACKAGE = Path(w2vlib.__file__).resolve().parent
 
@@ -149,4 +149,4 @@ def test_bundled_statistics_rebuild_bit_for_bit(tmp_path, text_data):
     source = w2vlib.load_statistics(2).source
     parts = sorted(str(path) for path in Path(text_data).glob("enwiki-part*.txt.xz"))
     assert main(["count", *parts, "--source", source, "--out", str(out)]) == 0
-    assert out.read_bytes() == _bundled.BUNDLED.read_bytes()
+    assert out.read_bytes() == BUNDLED.read_bytes()

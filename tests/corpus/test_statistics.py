@@ -19,7 +19,7 @@ from w2vlib import (
     W2VError,
     count_cooccurrences,
 )
-from w2vlib.corpus import _bundled, _file_format
+from w2vlib.corpus import BUNDLED, _file_format, _statistics
 
 
 @pytest.fixture
@@ -322,17 +322,17 @@ def test_bundled_statistics():
 
 def test_bundled_statistics_must_be_ours(tmp_path, stats, monkeypatch):
     stats.save(tmp_path / "stats.npz")
-    monkeypatch.setattr(_bundled, "BUNDLED", tmp_path / "stats.npz")
+    monkeypatch.setattr(_statistics, "BUNDLED", tmp_path / "stats.npz")
     with pytest.raises(W2VError, match="was changed or damaged"):
         w2vlib.load_statistics()
 
 
 def test_data_card_tells_the_truth():
-    card = (_bundled.BUNDLED.parent / "DATA_CARD.md").read_text()
+    card = (BUNDLED.parent / "DATA_CARD.md").read_text()
     stats = w2vlib.load_statistics()
-    assert hashlib.sha256(_bundled.BUNDLED.read_bytes()).hexdigest() in card
-    assert _bundled.BUNDLED_SHA256 in card
-    assert f"{_bundled.BUNDLED.stat().st_size:,}" in card
+    assert hashlib.sha256(BUNDLED.read_bytes()).hexdigest() in card
+    assert _statistics.BUNDLED_SHA256 in card
+    assert f"{BUNDLED.stat().st_size:,}" in card
     assert f"{stats.n_tokens:,}" in card
     assert stats.source in card
-    assert _bundled.BUNDLED.stat().st_size <= 12_500_000
+    assert BUNDLED.stat().st_size <= 12_500_000

@@ -24,43 +24,39 @@ def count_cooccurrences(
 ) -> CorpusStatistics:
     """Count words and pairs of words in a text, exactly.
 
-    A word is a run of letters, digits and underscores of any alphabet, in lower case. The
-    ``vocab_size`` most frequent words are kept (of equals, the one that comes first in the text),
-    all others are removed, and then each word is paired with the ``window`` words on either side of
-    it, within its article. ZWNJ and soft hyphens divide words, as blanks do.
+    A word is a run of letters, digits and underscores of any alphabet, in lower case; ZWNJ and
+    soft hyphens divide words. The ``vocab_size`` most frequent words are kept (of equals, the one
+    that comes first in the text), all others are removed, and then each word is paired with the
+    ``window`` words on either side of it, within its article.
 
     Parameters
     ----------
     articles : path or iterable
-        The path of a text file with one article a line (plain, .gz, .xz or .bz2, UTF-8), or an
-        iterable with one str for each article; a ``pathlib.Path`` in it stands for a file. A text
+        The path of a UTF-8 file with one article per line (plain, .gz, .xz or .bz2), or an
+        iterable with one str per article; a ``pathlib.Path`` in it stands for a file. A text
         broken into short lines is one article when passed as ``[Path(name).read_text("utf-8")]``.
-    vocab_size : int
-        V.
-    window : int
-        L, the half-window. A pair at distance delta has weight L + 1 - delta.
+    vocab_size, window : int
+        V, and the half-window L: a pair at distance delta has weight L + 1 - delta.
     source : str
         Kept in the statistics, for the record.
     progress : bool, optional
-        Show progress bars. By default where the standard error is a terminal.
+        Show progress bars; by default where the standard error is a terminal.
 
     Raises
     ------
     W2VError
-        No words, too few words, or text that cannot be read; the message says the remedy.
+        Too few words, or text that cannot be read.
 
     Notes
     -----
-    The text streams: memory is the V x V table (8 bytes a cell), up to about 1 GB of buffers, and
+    The text streams: memory is the V x V table (8 bytes per cell), up to about 1 GB of buffers, and
     the distinct words. Word ids beyond 256 MB wait in a temporary file.
 
     Examples
     --------
     >>> stats = count_cooccurrences(["the cat sat", "the cat ran"], vocab_size=2, window=1)
-    >>> stats.words
-    ('the', 'cat')
-    >>> stats.pair_counts.tolist()
-    [[0, 2], [2, 0]]
+    >>> stats.words, stats.pair_counts.tolist()
+    (('the', 'cat'), [[0, 2], [2, 0]])
     """
     from ._tokens import tokenized  # compiles: only who counts waits for it
 

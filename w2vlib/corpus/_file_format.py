@@ -5,8 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,26 +13,22 @@ from .._support.errors import W2VError
 from .._support.files import atomic_write, check_readable
 from .._support.validation import vocabulary_size
 
+if TYPE_CHECKING:
+    from ._statistics import CorpusStatistics
+
 FORMAT = 1
 
 
-def write_statistics(
-    path: str | os.PathLike[str],
-    words: Sequence[str],
-    word_counts: np.ndarray,
-    pair_counts: np.ndarray,
-    window: int,
-    source: str,
-) -> None:
-    """Write the upper triangle of ``pair_counts`` as byte planes, which pack well."""
-    triangle = np.concatenate([pair_counts[i, i:] for i in range(len(words))])
+def write_statistics(path: str | os.PathLike[str], stats: CorpusStatistics) -> None:
+    """Write the upper triangle of the pair counts as byte planes, which pack well."""
+    triangle = np.concatenate([row[i:] for i, row in enumerate(stats.pair_counts)])
     n_planes = max((int(triangle.max()).bit_length() + 7) // 8, 1)
     planes = triangle.astype("<u8").view(np.uint8).reshape(-1, 8)
-    about = {"format": FORMAT, "window": window, "source": source}
+    about = {"format": FORMAT, "window": stats.window, "source": stats.source}
     arrays = {
         "about": np.frombuffer(json.dumps(about, sort_keys=True).encode(), np.uint8),
-        "words": np.frombuffer("\n".join(words).encode(), np.uint8),
-        "word_counts": word_counts.astype("<i8"),
+        "words": np.frombuffer("\n".join(stats.words).encode(), np.uint8),
+        "word_counts": stats.word_counts.astype("<i8"),
         **{f"pair_counts_byte{k}": planes[:, k].copy() for k in range(n_planes)},
     }
     arrays["sha256"] = np.frombuffer(bytes.fromhex(digest(arrays)), np.uint8)
@@ -60,7 +55,7 @@ def read_statistics(
         with np.load(path, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
         stored, found = arrays.pop("sha256").tobytes().hex(), digest(arrays)
-        if found != stored or found != (sha256 or found):
+        if not stored == found == (sha256 or found):
             raise W2VError(
                 f"{path} was changed or damaged: its content has SHA-256 {found[:16]}..., "
                 f"it should have {(sha256 or stored)[:16]}...; {remedy}"
@@ -69,24 +64,26 @@ def read_statistics(
         if about["format"] != FORMAT:
             raise W2VError(
                 f"{path} has format {about['format']}, this w2vlib reads format {FORMAT}; "
-                f"update w2vlib"
+                "update w2vlib"
             )
         words = tuple(arrays["words"].tobytes().decode().split("\n"))
-        if not _has_layout(arrays, len(words)):
+        V = len(words)
+        if not _has_layout(arrays, V):
             raise ValueError
-        keep = len(words) if vocab_size is None else vocab_size
-        keep = vocabulary_size(keep, len(words), "words of these statistics")
+        keep = V if vocab_size is None else vocab_size
+        keep = vocabulary_size(keep, V, "words of these statistics")
         planes = [arrays[f"pair_counts_byte{k}"] for k in range(len(arrays) - 3)]
         return {
-            "words": words[:keep], "word_counts": arrays["word_counts"][:keep],
-            "pair_counts": _square(planes, len(words), keep),
-            "window": about["window"], "source": about["source"],
-        }  # fmt: skip
+            "words": words[:keep],
+            "word_counts": arrays["word_counts"][:keep],
+            "pair_counts": _square(planes, V, keep),
+            "window": about["window"],
+            "source": about["source"],
+        }
     except W2VError:
         raise
-    except Exception as error:
-        # Anything, for a file that was cut or that somebody else wrote. What NumPy says of it is
-        # left out: it advises to unpickle a file of unknown origin.
+    except Exception as error:  # anything, for a file that was cut or that somebody else wrote
+        # NumPy's own message is left out: it advises unpickling a file of unknown origin.
         raise W2VError(
             f"{path} is not a readable statistics file ({type(error).__name__}); {remedy}"
         ) from error
@@ -106,11 +103,9 @@ def _square(planes: list[np.ndarray], V: int, keep: int) -> np.ndarray:
     table = np.empty((keep, keep), np.int64)
     start = 0
     for i in range(keep):
-        row = np.zeros(keep - i, np.int64)
-        for k, plane in enumerate(planes):
-            row |= plane[start : start + keep - i].astype(np.int64) << (8 * k)
-        table[i, i:] = row
-        table[i:, i] = row
+        row = slice(start, start + keep - i)
+        bits = (plane[row].astype(np.int64) << 8 * k for k, plane in enumerate(planes))
+        table[i, i:] = table[i:, i] = sum(bits)
         start += V - i
     table.setflags(write=False)
     return table

@@ -2,11 +2,9 @@
 
 Two ideas make them fast. Words are looked up by their bytes in an open-addressing hash table, so no
 Python string is made for a token. And pairs are counted centre word by centre word (a counting sort
-of the positions comes first), so that one row of the table, small enough for the first-level cache,
-takes all additions; filling the whole table in text order would miss the cache at most pairs.
+of the positions comes first): all additions go to one row of the table, which fits into the
+first-level cache. Filling the whole table in text order would miss the cache for most pairs.
 """
-
-from __future__ import annotations
 
 from typing import Any
 
@@ -47,11 +45,9 @@ def tokenize(text, fold, slots, hashes, starts, letters, counts, n_words, ids): 
     ``letters[starts[k]:starts[k + 1]]``. Returns (bytes read, ids written, number of words); the
     caller grows the tables and calls again with the rest.
     """
-    n = text.size
-    mask = slots.size - 1
+    n, mask = text.size, slots.size - 1
     most_words = min(slots.size // 2, counts.size)
-    i = 0
-    n_ids = 0
+    i = n_ids = 0
     while i < n:
         byte = fold[text[i]]
         if byte == 0 or byte == NEWLINE:
@@ -74,12 +70,10 @@ def tokenize(text, fold, slots, hashes, starts, letters, counts, n_words, ids): 
         while slots[slot] >= 0:
             other = slots[slot]
             if hashes[other] == hashed and starts[other + 1] - starts[other] == length:
-                same = True
-                for j in range(length):  # equal hashes are not proof
+                for j in range(length):  # equal hashes are no proof
                     if letters[starts[other] + j] != fold[text[begin + j]]:
-                        same = False
                         break
-                if same:
+                else:
                     word = other
                     break
             slot = (slot + 1) & mask
@@ -170,12 +164,9 @@ def add_pairs(tokens, n_centres, window, reach, table, row):  # type: ignore[no-
 @compiled()
 def add_transpose(table):  # type: ignore[no-untyped-def]
     """``table += table.T`` in place, tile by tile, so that no second table is needed."""
-    V = table.shape[0]
-    tile = 64
+    V, tile = table.shape[0], 64
     for a in range(0, V, tile):
         for b in range(0, a + 1, tile):
             for i in range(a, min(a + tile, V)):
                 for j in range(b, min(b + tile, i + 1)):
-                    total = table[i, j] + table[j, i]
-                    table[i, j] = total
-                    table[j, i] = total
+                    table[i, j] = table[j, i] = table[i, j] + table[j, i]

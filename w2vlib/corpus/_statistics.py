@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 
@@ -12,6 +13,8 @@ from .._support.errors import W2VError
 from .._support.validation import largest_asymmetry, shown, vocabulary_size, window_size, word_list
 from ._file_format import read_statistics, write_statistics
 
+BUNDLED = Path(__file__).parent.parent / "data" / "enwiki_v5000_l16.npz"
+BUNDLED_SHA256 = "7b45b0ed7a4637e5df2940a0a25840926e4c54b2cc4590df83313605f69bac7e"
 _MAX_TOTAL = 9.2e18  # of all counts, which are 64-bit integers: a little under 2 ** 63
 
 
@@ -41,7 +44,7 @@ class CorpusStatistics:
     Notes
     -----
     Words outside the vocabulary are removed before windows are laid, as in word2vec. The arrays
-    cannot be written to, and nothing that the caller does to those passed changes them.
+    are read-only and independent of those passed.
 
     Examples
     --------
@@ -71,7 +74,7 @@ class CorpusStatistics:
             if "\n" in word or word.encode(errors="replace").decode() != word:
                 raise W2VError(
                     f"the word {shown(word)} holds a line end or half a surrogate pair, which a "
-                    f"file of statistics cannot hold; rename it"
+                    "file of statistics cannot hold; rename it"
                 )
         for name, shape, least in (("word_counts", (V,), 1), ("pair_counts", (V, V), 0)):
             array = _checked_counts(name, getattr(self, name), shape, least)
@@ -79,12 +82,12 @@ class CorpusStatistics:
         if apart := largest_asymmetry(self.pair_counts):
             raise W2VError(
                 f"pair_counts is not symmetric: N_ij and N_ji differ by up to {apart:,.0f}; "
-                f"count each pair in both directions: N + N.T"
+                "count each pair in both directions: N + N.T"
             )
         if not self.pair_counts.any():
             raise W2VError(
                 f"no two of the {V} words ever stand within {self.window} words of each other "
-                f"in one article; give longer articles or a larger vocabulary"
+                "in one article; give longer articles or a larger vocabulary"
             )
 
     def __len__(self) -> int:
@@ -117,11 +120,10 @@ class CorpusStatistics:
         return np.asarray(self.pair_counts / self.pair_counts.sum())
 
     def truncate(self, vocab_size: int) -> CorpusStatistics:
-        """Keep the ``vocab_size`` most frequent words.
+        """Keep the ``vocab_size`` most frequent words, and their block of the counted table.
 
-        The block of the counted table is kept as it is: its windows were laid when all words were
-        there. Counting the text anew with a smaller vocabulary gives other numbers, as fewer
-        words then stand between two that are kept.
+        Counting the text anew with a smaller vocabulary gives other numbers, as fewer words then
+        stand between two that are kept.
         """
         vocabulary_size(vocab_size, len(self), "words of these statistics")
         if vocab_size == len(self):
@@ -137,12 +139,9 @@ class CorpusStatistics:
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write an .npz file, lossless and without pickle, whole or not at all.
 
-        The upper triangle is split into byte planes, which pack to about a quarter of the plain
-        integers. The file is the same, byte for byte, each time it is written with one zlib.
+        The same zlib writes the same bytes each time.
         """
-        write_statistics(
-            path, self.words, self.word_counts, self.pair_counts, self.window, self.source
-        )
+        write_statistics(path, self)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str], vocab_size: int | None = None) -> CorpusStatistics:
@@ -156,8 +155,28 @@ class CorpusStatistics:
         return cls(**read_statistics(path, vocab_size))
 
 
+def load_statistics(vocab_size: int | None = None) -> CorpusStatistics:
+    """Load the bundled statistics of 69.9 million words of English Wikipedia (V = 5,000, L = 16).
+
+    ``vocab_size`` keeps that many of the most frequent words, as ``truncate`` does. Source, licence
+    and the command that rebuilds the file are in ``w2vlib/data/DATA_CARD.md``.
+
+    Raises
+    ------
+    W2VError
+        ``vocab_size`` is not a whole number from 2 to 5,000, or the file was changed.
+
+    Examples
+    --------
+    >>> stats = load_statistics(100)
+    >>> stats.words[:4], stats.p_ij.shape
+    (('the', 'of', 'and', 'in'), (100, 100))
+    """
+    return CorpusStatistics(**read_statistics(BUNDLED, vocab_size, sha256=BUNDLED_SHA256))
+
+
 def _checked_counts(name: str, given: np.ndarray, shape: tuple[int, ...], least: int) -> np.ndarray:
-    """Return an array that nobody can write to any more."""
+    """Return a read-only array of 64-bit integers."""
     try:
         array = np.asarray(given)
     except ValueError as error:
@@ -182,5 +201,6 @@ def _checked_counts(name: str, given: np.ndarray, shape: tuple[int, ...], least:
 
 
 def check_source(source: str) -> None:
+    """Refuse what is no text."""
     if not isinstance(source, str):
         raise W2VError(f"source is {shown(source)}; pass a str that says where the text comes from")

@@ -1,7 +1,5 @@
 """The two passes of counting: text -> word ids in a temporary file -> pair counts."""
 
-from __future__ import annotations
-
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -49,15 +47,16 @@ class Vocabulary:
             self._grow(text.size)
 
     def _grow(self, n_letters: int) -> None:
-        self.slots = np.full(2 * self.slots.size, -1, np.int32)
-        room = self.hashes.size
-        for name, more in {"hashes": room, "counts": room, "starts": room,
-                           "letters": n_letters + self.letters.size}.items():  # fmt: skip
+        """Double the tables, with room for ``n_letters`` more."""
+        for name in ("hashes", "counts", "starts", "letters"):
             old = getattr(self, name)
+            more = old.size + n_letters * (name == "letters")
             setattr(self, name, np.concatenate([old, np.zeros(more, old.dtype)]))
+        self.slots = np.full(2 * self.slots.size, -1, np.int32)
         _kernels.fill_slots(self.slots, self.hashes, self.n)
 
     def word(self, k: int) -> str:
+        """Return the word with this id."""
         letters = self.letters[self.starts[k] : self.starts[k + 1]]
         return letters.tobytes().decode("utf-8", "replace")
 
@@ -69,54 +68,51 @@ class Vocabulary:
 
 @dataclass(frozen=True)
 class TokenizedText:
-    """A text as the ids of its words, which wait in a temporary file."""
+    """A text as the ids of its words."""
 
     vocabulary: Vocabulary
     n_articles: int  # that hold a word
     longest_article: int  # in words
-    ids: IO[bytes]
+    ids: IO[bytes]  # a temporary file
     progress: bool | None
 
 
 @contextmanager
 def tokenized(articles: Articles, progress: bool | None = None) -> Iterator[TokenizedText]:
-    """Read a text that has two distinct words at least, and keep its ids while it is counted."""
+    """Read a text of at least two distinct words, and keep its ids while it is counted."""
     try:
         with tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY) as ids:
             yield _read(articles, ids, progress)
     except OSError as error:
         raise W2VError(
             f"cannot keep the text's words in {tempfile.gettempdir()}: {error}; "
-            f"free some space there, or set TMPDIR to a folder that has it"
+            "free some space there, or set TMPDIR to a folder that has it"
         ) from error
 
 
 def _read(articles: Articles, spool: IO[bytes], progress: bool | None) -> TokenizedText:
-    vocabulary, script, position = Vocabulary(), ScriptWatch(), Position()
+    """Write the ids of all words to ``spool``."""
+    vocabulary, script = Vocabulary(), ScriptWatch()
     n_articles = longest = open_article = 0
     with _bar(progress, unit="B", desc="reading") as bar:
-        for block in blocks(articles, bar.update, position):
+        position = Position(bar.update)
+        for block in blocks(articles, position):
             if block.isascii():
                 script.letters += len(block)
             else:
                 block = plain_words(block, script, position)
             ids = vocabulary.ids(block)
-            ends = np.flatnonzero(ids == _kernels.ARTICLE_END)
-            if ends.size:
-                lengths = np.diff(ends, prepend=-1 - open_article) - 1
-                n_articles += int(np.count_nonzero(lengths))
-                longest = max(longest, int(lengths.max()))
-                open_article = len(ids) - 1 - int(ends[-1])
-            else:
-                open_article += len(ids)
+            ends = np.append(np.flatnonzero(ids == _kernels.ARTICLE_END), len(ids))
+            lengths = np.diff(ends, prepend=-1 - open_article) - 1
+            open_article = int(lengths[-1])  # in words so far; the next block goes on with it
+            n_articles += int(np.count_nonzero(lengths[:-1]))
+            longest = max(longest, int(lengths.max()))
             spool.write(ids.tobytes())
     script.check()
     if vocabulary.n < 2:
         only = f"only one distinct word, {vocabulary.word(0)!r}" if vocabulary.n else "no words"
         raise W2VError(f"the text has {only}, and pairs need two; see whether it is the right text")
-    return TokenizedText(
-        vocabulary, n_articles + (open_article > 0), max(longest, open_article), spool, progress
-    )
+    return TokenizedText(vocabulary, n_articles + (open_article > 0), longest, spool, progress)
 
 
 def count_pairs(text: TokenizedText, rank: np.ndarray, V: int, window: int) -> np.ndarray:
@@ -135,7 +131,7 @@ def count_pairs(text: TokenizedText, rank: np.ndarray, V: int, window: int) -> n
     except MemoryError as error:
         raise W2VError(
             f"vocab_size={V:,} needs a table of {8 * V * V / 1e9:.0f} GB, more than there is "
-            f"memory; choose a smaller vocab_size (10,000 words: 0.8 GB)"
+            "memory; choose a smaller vocab_size (10,000 words: 0.8 GB)"
         ) from error
     table.fill(0)  # unlike np.zeros this gets huge pages, which halves the time of a short text
     carry = np.empty(0, np.uint16)
@@ -146,14 +142,13 @@ def count_pairs(text: TokenizedText, rank: np.ndarray, V: int, window: int) -> n
             tokens = np.empty(carry.size + ids.size + 1, np.uint16)
             tokens[: carry.size] = carry
             n = carry.size + _kernels.ids_to_ranks(ids, rank, V, tokens[carry.size :])
+            tokens[n] = V  # where the text ends, so does its last article
+            n_centres = max(n - reach, 0) if ids.size else n  # others wait for the words after them
+            _kernels.add_pairs(tokens[: n + 1], n_centres, window, reach, table, row)
+            carry = tokens[n_centres:n]
             bar.update(ids.size)
             if not ids.size:
-                tokens[n] = V  # the text ends here, and so does its last article
-                _kernels.add_pairs(tokens[: n + 1], n, window, reach, table, row)
                 break
-            n_centres = max(n - reach, 0)  # the others wait for the words after them
-            _kernels.add_pairs(tokens[:n], n_centres, window, reach, table, row)
-            carry = tokens[n_centres:n]
     _kernels.add_transpose(table)
     return table
 
