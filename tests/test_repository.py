@@ -49,8 +49,9 @@ def pins() -> dict[str, str]:
     """Return the pinned versions of requirements.txt."""
     lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
     wanted = [line for line in lines if line.strip() and not line.startswith("#")]
-    assert all(re.fullmatch(r"[\w.-]+==[\w.]+", line) for line in wanted), "pin with =="
-    return {name.lower(): version for name, version in (line.split("==") for line in wanted)}
+    found = [re.fullmatch(r"([\w.-]+)==([\w.]+)(; python_version < .*)?", line) for line in wanted]
+    assert all(found), "pin with =="
+    return {pin[1].lower(): pin[2] for pin in found if pin}
 
 
 def test_no_large_files(files: list[Path]) -> None:
