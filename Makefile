@@ -4,7 +4,7 @@
 #   make serve    show the site on this machine
 #   make page PAGE=chapters/04_from_loss_to_target.ipynb    build one chapter alone, quickly
 #   make test     lint, unit tests, doctests, notebooks, and the site in a browser
-#   make ci       the same, with every notebook and every number tried as another processor, too
+#                 (SECOND=yes, as in .ci/run: every notebook and every number as another processor, too)
 #   make library  the library's tests in an environment of its own (VERSIONS=file of constraints)
 #   make lint     ruff and mypy alone
 #   make outputs  run the notebooks and store their text outputs (PAGE=... for one of them)
@@ -50,10 +50,10 @@ SOURCES := _config.yml _toc.yml references.bib $(wildcard chapters/*.ipynb chapt
   $(wildcard w2vlib/*.py w2vlib/*/*.* w2vbook/*.py w2vbook/*/*.* assets/*.* assets/figures/*.*) \
   $(wildcard w2vbook/sphinx/templates/*.* w2vbook/sphinx/templates/static/*.*)
 
-# Where numbers are computed: tested twice by `make ci`.
+# Where numbers are computed: tested twice by `make test SECOND=yes`.
 NUMERICAL := $(addprefix tests/,corpus targets spectral flow training forecasting vectors meaning plotting) w2vlib
 
-.PHONY: book serve page test ci second library axe lint outputs pictures assignments grade gradescope statistics clean distclean setup
+.PHONY: book serve page test second library axe lint outputs pictures assignments grade gradescope statistics clean distclean setup
 .DELETE_ON_ERROR:
 
 book: $(BOOK)
@@ -65,14 +65,16 @@ serve: $(READY)
 page: $(READY)
 	@$(PY) tools/build_page.py "$(PAGE)"
 
-test: $(READY) axe lint $(BOOK)
-	$(PY) -m pytest -n $(JOBS) --dist loadfile
-
-# The book is built on one processor while the other runs the notebooks with the kernels of another
-# kind of machine. What the book printed is compared by tests/book/test_executed.py.
-ci: $(READY) lint
+# With SECOND=yes one processor builds the book while the other runs the notebooks with the kernels of
+# another kind of machine; what the book printed is compared by tests/book/test_executed.py.
+ifeq ($(SECOND),yes)
+test: $(READY) lint
 	$(MAKE) -j2 --output-sync=target book second
 	$(PY) -m pytest -n $(JOBS) --dist loadfile tests w2vlib w2vbook
+else
+test: $(READY) axe lint $(BOOK)
+	$(PY) -m pytest -n $(JOBS) --dist loadfile
+endif
 
 second: $(READY)
 	env $$($(PY) tools/second_processor.py) $(PY) -m pytest -m "not browser" chapters $(NUMERICAL)
