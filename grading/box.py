@@ -204,7 +204,9 @@ def _kernel_pid(pid: int) -> int | None:
     parents = {}
     for entry in Path("/proc").glob("[0-9]*/stat") if Path("/proc/self/stat").exists() else ():
         try:
-            parents[int(entry.read_text().rpartition(")")[2].split()[1])] = int(entry.parent.name)
+            parents[int(entry.read_text("utf-8", "replace").rpartition(")")[2].split()[1])] = int(
+                entry.parent.name
+            )
         except (OSError, ValueError, IndexError):
             continue
     while pid in parents:
