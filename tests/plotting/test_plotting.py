@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from w2vlib import W2VError, plotting
-from w2vlib.plotting._labels import overlap, spread
+from w2vlib.plotting._axes import overlap, spread
 
 NAN = float("nan")
 
@@ -133,7 +133,7 @@ def test_only_fonts_that_come_with_matplotlib_are_used(tmp_path):
     _, ax = plt.subplots()
     ax.set_title(r"λ → −∞, “words” ≤ 2 · $\lambda_k$, straße")
     with warnings.catch_warnings():
-        warnings.simplefilter("error")  # a missing letter is a warning
+        warnings.simplefilter("error", UserWarning)  # a missing letter is a warning
         plt.savefig(tmp_path / "figure.png")
     found = mpl.font_manager.findfont(mpl.rcParams["font.family"][0])
     assert found.startswith(mpl.get_data_path())
@@ -472,6 +472,15 @@ def test_names_of_lines_that_end_together_are_moved_apart_inside_the_figure(scal
     assert np.all(np.diff(table[:, 1]) > 0)  # in the order of the lines
     assert table[:, 2].max() <= ax.figure.bbox.x1
     assert ax.texts[4].xyann[1] == pytest.approx(0, abs=1e-6)  # has room, stays where it is
+
+
+def test_heights_move_by_the_least_sum_of_squares():
+    assert spread(np.array([0.0, 10.0, 11.0]), 3.0).tolist() == [0, 9, 12]
+
+
+def test_the_area_that_boxes_share():
+    others = np.array([[1.0, 1, 3, 3], [5, 5, 6, 6]])
+    assert overlap(np.array([[0.0, 0, 2, 2]]), others).tolist() == [[1, 0]]
 
 
 @settings(deadline=None)
