@@ -1,6 +1,6 @@
 """Sphinx extension of this book: chapter numbers, self-hosted MathJax, leaner pages.
 
-Seven small jobs:
+Six small jobs:
 
 1. A chapter's number is in its file name (``chapters/04_from_loss_to_target.ipynb`` is chapter 4),
    so it stays the same while other chapters are still to be written. Sections, figures, equations
@@ -9,8 +9,7 @@ Seven small jobs:
 3. Scripts that no page needs are left out: Thebe's, which stop with an error on every page.
 4. An interactive figure carries its text alternative and a picture, for readers without scripts.
 5. The role ``claim`` marks what a statement rests on, and the start page has a title.
-6. Entries of the bibliography are items of a list: the role that docutils gives them is deprecated.
-7. A line that a notebook prints in two parts stays one line.
+6. A line that a notebook prints in two parts stays one line.
 """
 
 from __future__ import annotations
@@ -34,7 +33,6 @@ from sphinx.environment import BuildEnvironment
 from sphinx.environment.collectors.toctree import TocTreeCollector
 from sphinx.errors import ExtensionError
 from sphinx.transforms.post_transforms import SphinxPostTransform
-from sphinx.writers.html5 import HTML5Translator
 
 CHAPTER_FILE = re.compile(r"(?:.*/)?(\d\d|[A-Z])_[^/]*$")
 NUMBERED_DEPTH = 2  # chapters and their sections
@@ -214,18 +212,6 @@ def depart_claim_html(self: Any, node: ClaimNode) -> None:
     self.body.append("</span>")
 
 
-def visit_citation_html(self: Any, node: nodes.citation) -> None:
-    """Open an entry of the bibliography, and the list before the first of them."""
-    if not isinstance(node.previous_sibling(), nodes.citation):
-        self.body.append('<div role="list" class="citation-list">\n')
-    self.body.append(self.starttag(node, "div", CLASS="citation", role="listitem"))
-
-
-def depart_citation_html(self: Any, node: nodes.citation) -> None:
-    """Close an entry of the bibliography, as docutils does."""
-    HTML5Translator.depart_citation(self, node)
-
-
 class TextForWidgets(SphinxPostTransform):
     """Put a widget's HTML, its text alternative, behind its view, after a picture if there is one.
 
@@ -277,8 +263,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     # After Sphinx's own numbering (priority 500), which it replaces.
     app.connect("env-get-updated", number_chapters, priority=900)
     app.add_node(ClaimNode, html=(visit_claim_html, depart_claim_html))
-    entry = (visit_citation_html, depart_citation_html)
-    app.add_node(nodes.citation, override=True, html=entry)
     app.add_role("claim", claim_role)
     app.add_post_transform(TextForWidgets)
     app.connect("build-finished", copy_mathjax)
