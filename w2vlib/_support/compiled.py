@@ -1,7 +1,5 @@
 """Compile with Numba, and keep the result on disk where there is a place for it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

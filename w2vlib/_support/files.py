@@ -1,7 +1,5 @@
 """Find files, and write them whole or not at all."""
 
-from __future__ import annotations
-
 import errno
 import io
 import os
@@ -10,13 +8,10 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, cast
+from typing import Any, BinaryIO
 
 from .errors import W2VError
 from .validation import file_path, shown
-
-if TYPE_CHECKING:
-    from _typeshed import ReadableBuffer
 
 _KINDS = {
     stat.S_IFDIR: "a folder",
@@ -27,16 +22,11 @@ _KINDS = {
 }
 
 
-def _kind_if_no_regular_file(path: Path) -> str | None:
-    """Name what stands at ``path``; None for a regular file, OSError where nothing is."""
-    return _KINDS.get(stat.S_IFMT(path.stat().st_mode))
-
-
 def check_readable(given: str | os.PathLike[str], remedy: str) -> Path:
     """Return the path of a regular file, or say what stands there and the remedy."""
     try:
         path = file_path(given)
-        kind = _kind_if_no_regular_file(path)
+        kind = _KINDS.get(stat.S_IFMT(path.stat().st_mode))
         if kind is None:
             return path
         trouble = f"is {kind}"
@@ -55,32 +45,27 @@ def check_readable(given: str | os.PathLike[str], remedy: str) -> Path:
 def atomic_write(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     """Open a temporary file beside ``path`` and rename it to ``path`` when all is on the disk.
 
-    A link stays, and the file it names is replaced; its permissions are kept.
-
-    Raises
-    ------
-    W2VError
-        The folder is missing, read-only or full, or ``path`` is a folder, a pipe or a device. No
-        part of a file stays behind, and a file that stood at ``path`` is as it was. Errors of the
-        ``with`` block that have nothing to do with this file pass as they are.
+    A link stays, and the file it names is replaced; its permissions are kept. After an error no
+    part of a file stays behind, and a file that stood at ``path`` is as it was. Errors of the
+    ``with`` block that have nothing to do with this file pass as they are.
     """
     target = Path(os.path.realpath(file_path(path)))
     # The name is short, since that of the file may already be as long as the disk allows.
     temporary = target.with_name(f".{secrets.token_hex(8)}.tmp")
     with _errors_named(target):
-        mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else None
-        if mode is not None and (kind := _kind_if_no_regular_file(target)):
+        mode = target.stat().st_mode if target.exists() else 0
+        if kind := _KINDS.get(stat.S_IFMT(mode)):
             raise W2VError(f"cannot write {target}: it is {kind}; name a file")
         raw = _NewFile(temporary, target)
     try:
         with io.BufferedWriter(raw) as file:
-            yield cast(BinaryIO, file)
+            yield file
             with _errors_named(target):
                 file.flush()
                 os.fsync(file.fileno())  # or a power cut could leave an empty file of this name
         with _errors_named(target):
-            if mode is not None:
-                os.chmod(temporary, mode)
+            if mode:
+                os.chmod(temporary, stat.S_IMODE(mode))
             os.replace(temporary, target)
     finally:
         temporary.unlink(missing_ok=True)
@@ -93,7 +78,7 @@ class _NewFile(io.FileIO):
         super().__init__(path, "xb")
         self._target = target
 
-    def write(self, data: ReadableBuffer) -> int:
+    def write(self, data: Any) -> int:
         with _errors_named(self._target):
             return super().write(data)
 
@@ -103,8 +88,9 @@ def _errors_named(target: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        folder = "choose a folder that exists, that you may write to and that has room"
-        remedy = "choose a shorter name" if error.errno == errno.ENAMETOOLONG else folder
+        remedy = "choose a folder that exists, that you may write to and that has room"
+        if error.errno == errno.ENAMETOOLONG:
+            remedy = "choose a shorter name"
         raise W2VError(
             f"cannot write {shown(str(target))}: {error.strerror or error}; {remedy}"
         ) from error

@@ -1,7 +1,5 @@
 """Unpack a file while it is read: what it is packed with is judged by its first bytes."""
 
-from __future__ import annotations
-
 import bz2
 import gzip
 import io
@@ -18,16 +16,12 @@ DAMAGE = (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile)
 """What reading a file that is cut off or damaged may raise."""
 
 _CHUNK = 1 << 18  # bytes
-_STORED_DEFLATED_BZIP2_LZMA = (0, 8, 12, 14)
 
 
 def unpacked(raw: BinaryIO, path: Path) -> io.BufferedReader:
     """Return the plain bytes of an open file: of gzip, bzip2, xz, a zip with one file, or as it is.
 
-    Raises
-    ------
-    W2VError
-        For an archive of several files. Damage shows as one of ``DAMAGE``, here or while reading.
+    Damage shows as one of ``DAMAGE``, here or while reading.
     """
     start = raw.read(6)
     raw.seek(0)
@@ -47,21 +41,20 @@ def unpacked(raw: BinaryIO, path: Path) -> io.BufferedReader:
 
 
 def _only_member(archive: zipfile.ZipFile, path: Path) -> BinaryIO:
-    files = [
-        member
-        for member in archive.infolist()
-        if not member.is_dir() and not member.filename.startswith("__MACOSX/")
-    ]
-    if len(files) != 1:
-        names = [repr(member.filename) for member in files[:3]] + ["..."] * (len(files) > 3)
+    names = [name for name in archive.namelist() if not name.startswith("__MACOSX/")]
+    names = [name for name in names if not name.endswith("/")]
+    if len(names) != 1:
+        named = ", ".join(map(repr, names[:3])) + ", ..." * (len(names) > 3)
         raise W2VError(
-            f"{path} is a zip archive of {len(files)} files ({', '.join(names)}); "
+            f"{path} is a zip archive of {len(names)} files ({named}); "
             "unpack it and pass one of them"
         )
-    encrypted = files[0].flag_bits & 1
-    if encrypted or files[0].compress_type not in _STORED_DEFLATED_BZIP2_LZMA:
-        raise W2VError(f"Python cannot unpack the zip archive {path}; unpack it with another tool")
-    return archive.open(files[0])  # type: ignore[return-value]
+    try:
+        return archive.open(names[0])  # type: ignore[return-value]
+    except (NotImplementedError, RuntimeError) as error:  # another method, or a password
+        raise W2VError(
+            f"Python cannot unpack the zip archive {path} ({error}); unpack it with another tool"
+        ) from error
 
 
 class _Streams(io.RawIOBase):
@@ -80,22 +73,18 @@ class _Streams(io.RawIOBase):
     def readinto(self, buffer: Any) -> int:
         """Fill the buffer, and return how many bytes there were: fewer at the end alone."""
         filled = 0
-        while filled < len(buffer) and (text := self._read_some(len(buffer) - filled)):
-            buffer[filled : filled + len(text)] = text
-            filled += len(text)
-        return filled
-
-    def _read_some(self, size: int) -> bytes:
-        while True:
+        while filled < len(buffer):
             packed = b""
             if self._stream.eof:
                 packed = self._stream.unused_data.lstrip(b"\0")  # zeros may stand between streams
-                while not packed:
-                    if not (more := self._raw.read(_CHUNK)):
-                        return b""
+                while not packed and (more := self._raw.read(_CHUNK)):
                     packed = more.lstrip(b"\0")
+                if not packed:
+                    break
                 self._stream = self._start()
             elif self._stream.needs_input and not (packed := self._raw.read(_CHUNK)):
                 raise EOFError("it ends inside a packed stream")
-            if text := self._stream.decompress(packed, size):
-                return bytes(text)
+            text = self._stream.decompress(packed, len(buffer) - filled)
+            buffer[filled : filled + len(text)] = text
+            filled += len(text)
+        return filled

@@ -8,22 +8,17 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from .._support.errors import W2VError
 from .._support.validation import finite_array, whole_number, word_list
-from ._reading import read_word2vec
-from ._writing import as_float32, write_word2vec
+from ._word2vec_format import FloatArray, as_float32, read_word2vec, write_word2vec
 
 if TYPE_CHECKING:
     from gensim.models import KeyedVectors
-
-__all__ = ["Embeddings"]
-
-FloatArray = NDArray[np.floating[Any]]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -41,7 +36,7 @@ class Embeddings:
     Raises
     ------
     W2VError
-        Where shapes disagree, a word comes twice, or a value is NaN or infinite.
+        Where shapes disagree, a word comes twice, or a number is NaN or infinite.
 
     Examples
     --------
@@ -76,16 +71,16 @@ class Embeddings:
             raise W2VError(
                 f"{len(words)} words but {len(vectors)} vectors; pass one row for each word"
             )
-        self._keep(words, vectors)
+        self._keep(words, vectors, "vectors")
 
-    def _keep(self, words: tuple[str, ...], vectors: FloatArray) -> None:
+    def _keep(self, words: tuple[str, ...], vectors: FloatArray, name: str) -> None:
         """Hold a table of finite numbers as it is, read-only from now on."""
         # Both pass NaN on, and need no mask as large as the table.
         if not np.isfinite([vectors.min(), vectors.max()]).all():
             finite = np.isfinite(vectors)
             row = int(np.argmin(finite.all(axis=1)))
             raise W2VError(
-                f"vectors holds NaN or infinity {int((~finite).sum())} times, first in "
+                f"{name} holds NaN or infinity {int((~finite).sum())} times, first in "
                 f"row {row} ({words[row]!r}); repair these rows or leave them out"
             )
         vectors.flags.writeable = False
@@ -127,16 +122,8 @@ class Embeddings:
     def nearest(self, word: str | ArrayLike, n: int = 10) -> list[tuple[str, float]]:
         """Find the n words of largest cosine with a word, which is left out, or with a vector.
 
-        Parameters
-        ----------
-        word : str, or array_like of shape (d,)
-            A word, or any vector, such as ``emb["king"] - emb["man"]``.
-
-        Returns
-        -------
-        list of (str, float)
-            Words and cosines, the largest first; equal cosines in the order of the vocabulary.
-            The cosine with a word whose own vector is zero counts as 0.
+        The vector, of shape (d,), may be any, such as ``emb["king"] - emb["man"]``. Cosines are
+        descending, equal ones in the order of the vocabulary; with a zero vector they count as 0.
 
         Raises
         ------
@@ -160,14 +147,9 @@ class Embeddings:
     def analogy(self, a: str, b: str, c: str, n: int = 5) -> list[tuple[str, float]]:
         r"""Answer "a is to b as c is to ?" by vector arithmetic (3CosAdd).
 
-        The n best words x by :math:`\cos(\hat w_x, \hat w_b - \hat w_a + \hat w_c)`, with
-        :math:`\hat w` the vectors scaled to length 1, and a, b, c themselves left out (Mikolov,
-        Yih and Zweig 2013, section 4).
-
-        Returns
-        -------
-        list of (str, float)
-            Words and cosines, the best answer first.
+        The n words x of largest :math:`\cos(\hat w_x, \hat w_b - \hat w_a + \hat w_c)`, the best
+        first, with :math:`\hat w` the vectors scaled to length 1, and a, b, c themselves left out
+        (Mikolov, Yih and Zweig 2013, section 4).
 
         Raises
         ------
@@ -190,9 +172,9 @@ class Embeddings:
     def save_word2vec_format(self, path: str | os.PathLike[str], *, binary: bool = False) -> None:
         """Write a file in word2vec's format, which gensim and many other tools read.
 
-        Numbers are stored as float32, as text with nine digits, which give the same float32 back;
-        ``binary`` is smaller and much faster to read. A name that ends in ``.gz`` is compressed.
-        The file appears, and replaces another of its name, when it is complete.
+        Numbers are stored as float32, in a text with nine digits, which give the same float32 back;
+        ``binary`` is smaller and much faster to read. A file whose name ends in ``.gz`` is
+        compressed. It appears, and replaces another of its name, when it is complete.
 
         Raises
         ------
@@ -217,21 +199,16 @@ class Embeddings:
         binary : bool, optional
             Which variant it is. None: judged by the first rows.
         limit : int, optional
-            Read only so many words, from the first on. None: all.
+            Read only the first ``limit`` words. None: all.
 
         Raises
         ------
         W2VError
             Where the file is missing, cut off, not in word2vec's format, or larger than the memory.
         """
-        if limit is not None:
-            limit = whole_number("limit", limit)
         words, vectors, notices = read_word2vec(path, binary=binary, limit=limit)
         emb = object.__new__(cls)  # not by __init__, which would copy the whole table
-        try:
-            emb._keep(words, vectors)
-        except W2VError as error:
-            raise W2VError(f"{path}: {error}") from error
+        emb._keep(words, vectors, f"{path}: vectors")
         for notice in notices:
             warnings.warn(notice, stacklevel=2)
         return emb
@@ -249,13 +226,11 @@ class Embeddings:
     def _row(self, word: str) -> int:
         if not isinstance(word, str):
             raise W2VError(f"{word!r} is not a word; pass a string, or take rows from .vectors")
-        row = self.index.get(word)
-        if row is not None:
-            return row
-        near = [w for w in self.words if w.lower() == word.lower()]
+        if word in self.index:
+            return self.index[word]
+        near = dict.fromkeys(w for w in self.words if w.lower() == word.lower())
         # Only the first words are searched: comparing spellings with millions would take minutes.
-        similar = difflib.get_close_matches(word.lower(), self.words[:50_000], n=4)
-        near += [w for w in similar if w not in near]
+        near |= dict.fromkeys(difflib.get_close_matches(word.lower(), self.words[:50_000], n=4))
         remedy = f"did you mean {' or '.join(map(repr, near))}?" if near else "choose one of .words"
         raise W2VError(
             f"{word!r} is not among the {len(self):,} words of these embeddings; {remedy}"
@@ -269,8 +244,8 @@ class Embeddings:
         if not largest > 0:
             raise W2VError(f"{name} is zero: it has no direction, so no word is nearest to it")
         query = query / largest
-        query = (query / np.linalg.norm(query)).astype(self.vectors.dtype)
-        scores = self.unit_vectors @ query  # (V,)
+        query /= np.linalg.norm(query)
+        scores = self.unit_vectors @ query.astype(self.vectors.dtype)  # (V,)
         scores[exclude] = -np.inf
         n = min(n, len(self) - len(set(exclude)))
         if n == 0:

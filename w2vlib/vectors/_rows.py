@@ -1,23 +1,23 @@
 """The rows of word2vec's files, one by one: the bytes of a word and its numbers."""
 
-from __future__ import annotations
-
 import io
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from itertools import takewhile
 
 import numpy as np
 
-from .._support.errors import W2VError
-
-Row = tuple[bytes, "Sequence[float] | np.ndarray"]
-Refusal = Callable[[str], W2VError]
+Row = tuple[bytes, Sequence[float] | np.ndarray]
 
 LONGEST_WORD = 10_000  # bytes
 _CUT_LETTER = re.compile(
     rb"([\xc2-\xdf]|[\xe0-\xef][\x80-\xbf]?|[\xf0-\xf4][\x80-\xbf]{0,2})(?=_|$)"
 )
 _CONTROL = re.compile(rb"[\x00-\x1f\x7f]")
+
+
+class RowError(Exception):
+    """A file does not hold the rows that its first line announces."""
 
 
 def decoded(word: bytes) -> str | None:
@@ -28,18 +28,14 @@ def decoded(word: bytes) -> str | None:
     try:
         return word.decode()
     except UnicodeDecodeError:
-        pass
-    try:
-        text = _CUT_LETTER.sub("\ufffd".encode(), word).decode()
-    except UnicodeDecodeError:
-        return None
+        marked = _CUT_LETTER.sub("\ufffd".encode(), word)
+    text = marked.decode(errors="ignore")
     # Short Latin-1 words end in such bytes, too, but hold no letter of UTF-8 beyond ASCII.
-    return text if len(word) >= 50 or not text.replace("\ufffd", "").isascii() else None
+    latin_1 = len(word) < 50 and text.replace("\ufffd", "").isascii()
+    return None if latin_1 or text.encode() != marked else text
 
 
-def text_rows(
-    stream: io.BufferedReader, d: int, refusal: Refusal, notices: list[str]
-) -> Iterator[Row]:
+def text_rows(stream: io.BufferedReader, d: int, notices: list[str]) -> Iterator[Row]:
     """Yield the rows of a text file to its end; blanks inside a word belong to it."""
     longest_line = LONGEST_WORD + 100 * d
     row = 0
@@ -51,7 +47,7 @@ def text_rows(
         numbers = _floats(fields)
         if len(numbers) != d or _holds_a_row(word.split(), d):
             hint = " (for a binary file pass binary=True)" * (row == 1)
-            raise refusal(f"line {row + 1} has {len(line.split())} fields, {line[:40]!r}{hint}")
+            raise RowError(f"line {row + 1} has {len(line.split())} fields, {line[:40]!r}{hint}")
         if not line[-1:].isspace() and not _same_decimals(fields):
             notices.append(
                 f"the last line has no end, so that its last number, {numbers[-1]}, may be cut; "
@@ -74,10 +70,7 @@ def _same_decimals(fields: list[bytes]) -> bool:
 
 def count_numbers_at_end(fields: list[bytes]) -> int:
     """Count the numbers at the end of a row's fields."""
-    n = 0
-    while n < len(fields) and _floats(fields[-1 - n : len(fields) - n]):
-        n += 1
-    return n
+    return sum(1 for _ in takewhile(lambda field: _floats([field]), reversed(fields)))
 
 
 def _floats(fields: list[bytes]) -> list[float]:
@@ -90,7 +83,7 @@ def _floats(fields: list[bytes]) -> list[float]:
     return [] if b"_" in b"".join(fields) else numbers
 
 
-def binary_rows(stream: io.BufferedReader, V: int, d: int, refusal: Refusal) -> Iterator[Row]:
+def binary_rows(stream: io.BufferedReader, V: int, d: int) -> Iterator[Row]:
     """Yield the V rows of a binary file."""
     size = 4 * d
     reach = 2 * (LONGEST_WORD + size)
@@ -104,12 +97,12 @@ def binary_rows(stream: io.BufferedReader, V: int, d: int, refusal: Refusal) -> 
             at += 1
         end = _end_of_word(rest, at, size, last=row == V - 1)
         if end < 0 or end + 1 + size > len(rest):
-            raise refusal(f"ends after {row} of them")
+            raise RowError(f"ends after {row} of them")
         yield rest[at:end], np.frombuffer(rest, dtype="<f4", count=d, offset=end + 1)
         at = end + 1 + size
     surplus = len((rest[at:] + stream.read(reach)).strip(b"\n"))
     if surplus:
-        raise refusal(f"{surplus:,} bytes or more follow the last of them")
+        raise RowError(f"{surplus:,} bytes or more follow the last of them")
 
 
 def _end_of_word(rest: bytes, at: int, size: int, *, last: bool) -> int:
