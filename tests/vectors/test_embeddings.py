@@ -54,7 +54,11 @@ def test_float32_and_float64_stay_and_all_else_becomes_float64(given_type, kept)
 NAN = float("nan")
 BAD_TABLES = {
     "one string": ("abc", [[1.0]], r"words is one string, 'abc'; pass a list"),
-    "one word short": (["a"], [[1.0], [2.0]], r"1 words but 2 vectors; pass one row"),
+    "one word short": (
+        ["a"],
+        [[1.0], [2.0]],
+        r"shape \(2, 1\) .* for 1 words; .* one row for each",
+    ),
     "one dimension": (["a", "b"], [1.0, 2.0], r"shape \(2,\) .* pass real numbers of shape"),
     "no words": ([], np.empty((0, 3)), r"shape \(0, 3\) .* V >= 1 and d >= 1"),
     "no dimensions": (["a"], np.empty((1, 0)), r"shape \(1, 0\)"),

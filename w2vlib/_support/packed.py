@@ -4,6 +4,7 @@ import bz2
 import gzip
 import io
 import lzma
+import re
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -41,8 +42,7 @@ def unpacked(raw: BinaryIO, path: Path) -> io.BufferedReader:
 
 
 def _only_member(archive: zipfile.ZipFile, path: Path) -> BinaryIO:
-    names = [name for name in archive.namelist() if not name.startswith("__MACOSX/")]
-    names = [name for name in names if not name.endswith("/")]
+    names = [name for name in archive.namelist() if not re.search("^__MACOSX/|/$", name)]
     if len(names) != 1:
         named = ", ".join(map(repr, names[:3])) + ", ..." * (len(names) > 3)
         raise W2VError(

@@ -60,17 +60,14 @@ class Embeddings:
             raise W2VError(
                 f"vectors is not a table of numbers ({error}); pass an array of shape (V, d)"
             ) from error
-        if vectors.dtype.kind not in "iufb" or vectors.ndim != 2 or 0 in vectors.shape:
+        of_numbers = vectors.dtype.kind in "iufb" and vectors.ndim == 2 and vectors.size > 0
+        if not of_numbers or len(vectors) != len(words):
             raise W2VError(
-                f"vectors has shape {vectors.shape} and type {vectors.dtype}; "
-                "pass real numbers of shape (V, d) with V >= 1 and d >= 1"
+                f"vectors has shape {vectors.shape} and type {vectors.dtype} for {len(words)} "
+                "words; pass real numbers of shape (V, d), one row for each word, V >= 1 and d >= 1"
             )
         if vectors.dtype != np.float32:
             vectors = vectors.astype(np.float64, copy=False)
-        if len(words) != len(vectors):
-            raise W2VError(
-                f"{len(words)} words but {len(vectors)} vectors; pass one row for each word"
-            )
         self._keep(words, vectors, "vectors")
 
     def _keep(self, words: tuple[str, ...], vectors: FloatArray, name: str) -> None:
@@ -111,13 +108,9 @@ class Embeddings:
     @cached_property
     def unit_vectors(self) -> FloatArray:
         """The vectors scaled to length 1, shape (V, d); a zero vector, with no direction, stays."""
-        # Dividing by the largest entry first keeps the squares of tiny and huge numbers in range.
-        largest = np.abs(self.vectors).max(axis=1, keepdims=True)
-        scaled = self.vectors / np.where(largest > 0, largest, 1)
-        norms = np.linalg.norm(scaled, axis=1, keepdims=True)
-        unit = scaled / np.where(norms > 0, norms, 1)
+        unit = _unit(self.vectors)
         unit.flags.writeable = False
-        return cast(FloatArray, unit)
+        return unit
 
     def nearest(self, word: str | ArrayLike, n: int = 10) -> list[tuple[str, float]]:
         """Find the n words of largest cosine with a word, which is left out, or with a vector.
@@ -240,11 +233,9 @@ class Embeddings:
         self, query: FloatArray, exclude: list[int], n: int, name: str
     ) -> list[tuple[str, float]]:
         n = whole_number("n", n)
-        largest = np.abs(query).max()
-        if not largest > 0:
+        query = _unit(query)
+        if not query.any():
             raise W2VError(f"{name} is zero: it has no direction, so no word is nearest to it")
-        query = query / largest
-        query /= np.linalg.norm(query)
         scores = self.unit_vectors @ query.astype(self.vectors.dtype)  # (V,)
         scores[exclude] = -np.inf
         n = min(n, len(self) - len(set(exclude)))
@@ -254,3 +245,12 @@ class Embeddings:
         rows = np.flatnonzero(scores >= np.partition(scores, -n)[-n])
         rows = rows[np.argsort(-scores[rows], kind="stable")][:n]
         return [(self.words[row], float(scores[row])) for row in rows]
+
+
+def _unit(vectors: FloatArray) -> FloatArray:
+    """Scale vectors, (d,) or (V, d), to length 1; a zero vector stays."""
+    # Dividing by the largest entry first keeps the squares of tiny and huge numbers in range.
+    largest = np.abs(vectors).max(axis=-1, keepdims=True)
+    scaled = vectors / np.where(largest > 0, largest, 1)
+    norms = np.linalg.norm(scaled, axis=-1, keepdims=True)
+    return cast(FloatArray, scaled / np.where(norms > 0, norms, 1))

@@ -21,7 +21,7 @@ Float32Array = NDArray[np.float32]
 
 _VIA_GENSIM = "and write it anew with its save_word2vec_format"
 _PICKLE = ("a Python pickle", f"if gensim saved it, load it with KeyedVectors.load {_VIA_GENSIM}")
-_PAGE = ("a web page, as where a download asks for a login", "open it to see, then fetch anew")
+_PAGE = ("a web page, perhaps one that asks for a login", "open it to see, then fetch anew")
 _UTF_16 = ("UTF-16 text", "save it as UTF-8")
 _ARCHIVE = ("an archive", "unpack it and pass the file inside")
 _OTHER_FORMATS = {
@@ -112,7 +112,7 @@ def _header(path: Path, start: bytes) -> tuple[int, int]:
 
 
 def _is_binary(sample: bytes, d: int) -> bool:
-    """Whether the first row is none of text, and the bytes after its first blank are no text."""
+    """Whether neither the first row nor the bytes after its first blank can be text."""
     if count_numbers_at_end(sample.partition(b"\n")[0].split()[1:]) >= d:
         return False
     start = sample.find(b" ") + 1
