@@ -1,30 +1,28 @@
 """The two charts of a forecast's page, each drawn for a desk and for a phone."""
 
+from collections.abc import Callable
+
 from markupsafe import Markup
 
 from ._svg import FONT, Chart, text_width
-from ._table import printable, time_grid
+from ._table import mode_name, time_grid
 from ._timetable import Timetable
 
 ROWS_DRAWN = 25  # modes in the chart of times
-_KINDS = (("wide", 720), ("narrow", 328))  # class in page.css, and width in pixels
 _TIME = "time (learning rate × steps)"
 
 
-def staircase_charts(forecast: Timetable) -> Markup:
+def for_desk_and_phone(
+    draw: Callable[[Timetable, str, int], Markup], forecast: Timetable
+) -> Markup:
+    """Return a chart twice, by its class in page.css and its width in pixels."""
+    return draw(forecast, "wide", 720) + "\n" + draw(forecast, "narrow", 328)
+
+
+def staircase(forecast: Timetable, kind: str, width: int) -> Markup:
     """Return the loss against time, the first steps named by the words at their ends."""
-    return Markup("\n").join(_staircase(forecast, *kind) for kind in _KINDS)
-
-
-def times_charts(forecast: Timetable) -> Markup:
-    """Return a row for each mode: its time, and the range of 90 % of random starts."""
-    return Markup("\n").join(_times(forecast, *kind) for kind in _KINDS)
-
-
-def _staircase(forecast: Timetable, kind: str, width: int) -> Markup:
     narrow = kind == "narrow"
-    t = time_grid(forecast)
-    size = (width, 300 if narrow else 380)
+    t, size = time_grid(forecast), (width, 300 if narrow else 380)
     chart = Chart(size, left=44, top=28, x_end=float(t[-1]), y_ends=(0, 100))
     chart.text(0, 8, "loss still to fall (%)")
     chart.x_axis(_TIME, 4 if narrow else 7)
@@ -33,7 +31,7 @@ def _staircase(forecast: Timetable, kind: str, width: int) -> Markup:
     chart.line("theory", *map(chart.at, t, scale * forecast.loss(t, excess=True)))
     named = []
     for i in range(min(4 if narrow else 6, len(forecast))):
-        text = _named(forecast, i, 9 if narrow else 16)
+        text = mode_name(forecast, i, 9 if narrow else 16)
         time = float(forecast.times[i])
         x, y = chart.at(time, scale * float(forecast.loss(time, excess=True)))
         if x + 22 + text_width(text) > chart.right:
@@ -51,26 +49,20 @@ def _staircase(forecast: Timetable, kind: str, width: int) -> Markup:
     )
 
 
-def _times(forecast: Timetable, kind: str, width: int) -> Markup:
+def times(forecast: Timetable, kind: str, width: int) -> Markup:
+    """Return a row for each mode: its time, and the range of 90 % of random starts."""
     narrow = kind == "narrow"
     n = min(len(forecast), ROWS_DRAWN)
-    names = [_named(forecast, i, 8 if narrow else 14) for i in range(n)]
+    names = [mode_name(forecast, i, 8 if narrow else 14) for i in range(n)]
     left = 8 + min(max(map(text_width, names)), 0.6 * width)
     end = 1.04 * float(forecast.times_high[:n].max())
     chart = Chart((width, 22 * n + 58), left=left, top=8, x_end=end, y_ends=(n, 0))
     chart.x_axis(_TIME, 3 if narrow else 5)
     chart.y_axis([(i + 0.5, name) for i, name in enumerate(names)], grid=False)
+    spans = (forecast.times_low, forecast.times, forecast.times_high)
     for i in range(n):
-        spans = (forecast.times_low, forecast.times, forecast.times_high)
-        low, middle, high = (chart.at(float(times[i]), i + 0.5) for times in spans)
+        low, middle, high = (chart.at(float(span[i]), i + 0.5) for span in spans)
         chart.line("span", low, high)
         chart.dot(*middle)
     label = f"Learning times of {n} modes with the range of 90 % of starts, as in the table."
     return chart.svg(kind, label)
-
-
-def _named(forecast: Timetable, i: int, most: int) -> str:
-    """Return the number of mode i and the first word at each end, cut to ``most`` letters."""
-    words = [printable(end[0]) for end in forecast.words[i]]
-    short = [word if len(word) <= most else f"{word[: most - 1]}…" for word in words]
-    return f"{forecast.k[i]}  {' … '.join(short)}"

@@ -1,7 +1,5 @@
 """Counts -> what will be learned, in which order and when: known before any training."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np
@@ -20,7 +18,6 @@ from ._timetable import Ends
 
 _DOUBLE_UP_TO = 1000  # words: so small a matrix takes a moment in double precision, too
 _RIVALS = 10  # eigenvalues looked at beyond the d-th
-_LEAST_SIGMA = 1e-150  # squares of smaller ones leave double precision
 
 
 def forecast(stats: CorpusStatistics, d: int, *, sigma: float = 1e-6, n_words: int = 5) -> Forecast:
@@ -31,36 +28,31 @@ def forecast(stats: CorpusStatistics, d: int, *, sigma: float = 1e-6, n_words: i
         \tau_k = \frac{\ln(\lambda_k / s_k^2(0))}{\lambda_k}, \qquad
         s_k^2(0) = \sigma^2 \,\mathrm{median}(\chi^2_{d-k+1})
 
-    with the eigenvalues of M*. Times are learning rate x steps, for the loss
-    :math:`\frac18 \|M^* - W W^T\|_F^2` and W(0) of independent normal entries.
+    with the eigenvalues :math:`\lambda_k` of M*. Times are learning rate x steps, for the loss
+    :math:`\frac18 \|M^* - W W^T\|_F^2` and independent normal entries of W(0).
 
     Parameters
     ----------
     stats : CorpusStatistics
     d : int
-        Embedding dimension of the model, at most the number of positive eigenvalues of M*.
+        Embedding dimension of the model.
     sigma : float
         Standard deviation of the entries of W(0). The theory holds for small ones.
     n_words : int
         Words to name at each end of a mode, at most half of the vocabulary.
 
-    Returns
-    -------
-    Forecast
-
     Raises
     ------
     W2VError
-        ``d`` exceeds the number of positive eigenvalues; ``sigma`` is not positive, or so large
-        that a mode begins above half of its eigenvalue.
+        ``d`` exceeds the number of positive eigenvalues of M*; ``sigma`` is not positive, or so
+        large that a mode begins above half of its eigenvalue.
 
     Notes
     -----
-    In U^T W(0) the modes before k have taken k - 1 of the d directions. Row k keeps d - k + 1 free
-    ones (:func:`effective_start`): :math:`s_k^2(0) / \sigma^2` is chi-square with as many degrees
-    of freedom. Its median gives ``times``; its 95 % and 5 % points give ``times_low`` and
-    ``times_high``. Where neighbouring eigenvalues are close, modes grow at the same time and
-    interfere. The last mode suffers most, from directions beyond the d-th: ``last_mode_risk``.
+    In U^T W(0) the modes before k have taken k - 1 of the d directions, and d - k + 1 are left for
+    mode k (:func:`effective_start`): :math:`s_k^2(0) / \sigma^2` is chi-square with as many degrees
+    of freedom. Its 95 % and 5 % points give ``times_low`` and ``times_high``. Modes with similar
+    eigenvalues grow at the same time and interfere, the last one with directions beyond the d-th.
 
     References
     ----------
@@ -78,7 +70,7 @@ def forecast(stats: CorpusStatistics, d: int, *, sigma: float = 1e-6, n_words: i
     d, n_words = whole_number("d", d), whole_number("n_words", n_words)
     hint = ", such as 1e-6: it is the spread of W(0), and from 0 nothing is ever learned"
     sigma = positive_number("sigma", sigma, hint=hint)
-    if sigma < _LEAST_SIGMA:
+    if sigma < 1e-150:  # the square leaves double precision
         raise W2VError(f"sigma={sigma:.3g} leaves double precision; choose sigma >= 1e-150")
     V = len(stats)
     M = m_star(stats, dtype=np.float64 if V <= _DOUBLE_UP_TO else np.float32)
@@ -125,6 +117,7 @@ def _chi_square(probability: ArrayLike, freedom: ArrayLike) -> FloatArray:
 
 
 def _ends(words: tuple[str, ...], column: NDArray[np.floating[Any]], n: int) -> Ends:
+    """Return the words of the n largest entries of a column, and of the n smallest."""
     order = np.argsort(column, kind="stable")
     return tuple(words[i] for i in order[::-1][:n]), tuple(words[i] for i in order[:n])
 
@@ -132,9 +125,9 @@ def _ends(words: tuple[str, ...], column: NDArray[np.floating[Any]], n: int) -> 
 def _last_mode_risk(eigvals: FloatArray, d: int, sigma: float) -> float:
     """Estimate how often one of the rivals beyond d outgrows mode d in the last free direction.
 
-    There mode d starts with sigma |x| and a rival with sigma |y|, both normal. When mode d comes to
-    half its height, at tau(x), the rival is ahead if |y| exp(mu tau / 2) > |x| exp(lambda_d tau /
-    2). Averaged over x at evenly spaced quantiles.
+    There mode d starts with sigma |x| and a rival with sigma |y|, both normal. When mode d reaches
+    half its height, at tau(x), a rival with the eigenvalue mu is ahead if
+    |y| exp(mu tau / 2) > |x| exp(lambda_d tau / 2). Averaged over evenly spaced quantiles of x.
     """
     mode, rivals = eigvals[d - 1], eigvals[d:]
     x2 = _chi_square((np.arange(500) + 0.5) / 500, 1)

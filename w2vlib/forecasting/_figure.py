@@ -5,9 +5,8 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from ..plotting import BLUE, GREY, INK, THEORY
-from ..plotting._axes import axes_or_new, settle
-from ..plotting._labels import write_beside
-from ._table import printable, time_grid
+from ..plotting._axes import axes_or_new, settle, write_beside
+from ._table import mode_name, time_grid
 from ._timetable import Timetable
 
 _MOST_NAMED = 6  # steps whose words are written beside them
@@ -31,9 +30,7 @@ def staircase(forecast: Timetable, ax: Axes | None) -> Axes:
     lowest = -np.inf
     for i in reversed(range(early)):  # from below: names may only move up, off the curve
         lowest = max(heights[i] + 7, lowest + 1.25 * plt.rcParams["font.size"])
-        high, low = forecast.words[i]
-        text = f"{forecast.k[i]}  {printable(high[0])} … {printable(low[0])}"
         arrow = {"arrowstyle": "-", "color": GREY, "linewidth": 0.7, "shrinkB": 3}
         style = {"color": INK, "parse_math": False, "arrowprops": arrow}  # "$" begins no formula
-        write_beside(ax, text, points[i], (14, lowest - heights[i]), **style)
+        write_beside(ax, mode_name(forecast, i), points[i], (14, lowest - heights[i]), **style)
     return ax

@@ -27,36 +27,31 @@ class Forecast(Timetable):
     times : (d,)
         When mode k reaches half of its eigenvalue: learning rate x steps.
     times_low, times_high : (d,)
-        Between these lies the time of 90 % of random starts, as far as modes do not interfere.
+        They enclose the times of 90 % of random starts, as far as modes do not interfere.
     gain : (d,)
-        Share of each mode in the drop of the loss, lambda_k^2 over their sum; sums to 1.
+        Share of each mode in the drop of the loss, lambda_k^2 over their sum.
     words : tuple of d pairs
-        The words with the largest and those with the smallest (most negative) entries in column k.
+        Words with the largest and with the smallest (most negative) entries of column k.
     last_mode_risk : float
         Rough probability that a direction beyond the d-th takes the place of the last mode.
     largest_learning_rate : float
         Where gradient descent begins to diverge (:func:`stability_edge`).
-    sigma : float
-        Standard deviation of the entries of W(0).
     squared_norm : float
         :math:`\|M^*\|_F^2`.
-    n_tokens, window, source
-        Of the statistics.
+    sigma, n_tokens, window, source
+        As given, the last three with the statistics.
     unseen_pair_share : float
         Share of the pairs of words that never co-occur.
     """
 
     def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw the loss forecast: a staircase, dotted as all theory, steps named by their words.
-
-        ``ax`` says where to draw; by default on a new figure.
-        """
+        """Draw the loss on ``ax``, or on a new figure: a staircase, steps named by their words."""
         from ._figure import staircase  # only who draws waits for matplotlib
 
         return staircase(self, ax)
 
     def save_html(self, path: str | os.PathLike[str]) -> None:
-        """Write the forecast as one HTML page, complete in itself: no script, nothing to load.
+        """Write one HTML page, complete in itself: no script, nothing to load.
 
         Raises
         ------

@@ -6,7 +6,7 @@ from functools import cache
 import jinja2
 from markupsafe import Markup
 
-from ._charts import ROWS_DRAWN, staircase_charts, times_charts
+from ._charts import ROWS_DRAWN, for_desk_and_phone, staircase, times
 from ._table import decimals, printable
 from ._timetable import Timetable
 
@@ -16,19 +16,17 @@ def page(forecast: Timetable) -> str:
     rate = 0.1 * forecast.largest_learning_rate
     return _template("page.html.jinja").render(
         forecast=forecast,
-        digits=decimals(forecast.times[0]),
         learning_rate=rate,
         steps=forecast.steps(rate),
-        staircase=staircase_charts(forecast),
-        times=times_charts(forecast),
+        staircase=for_desk_and_phone(staircase, forecast),
+        times=for_desk_and_phone(times, forecast),
         rows_drawn=ROWS_DRAWN,
     )
 
 
 def page_table(forecast: Timetable) -> str:
     """Return the table of modes, for notebooks as for the page."""
-    digits = decimals(forecast.times[0])
-    return _template("table.html.jinja").render(forecast=forecast, digits=digits)
+    return _template("table.html.jinja").render(forecast=forecast)
 
 
 @cache
@@ -40,17 +38,18 @@ def _template(name: str) -> jinja2.Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"isolated": _isolated, "scientific": _scientific}
-    environment.filters["printable"] = printable
+    for function in (decimals, printable, isolated, scientific):
+        environment.filters[function.__name__] = function
     return environment.get_template(name)
 
 
-def _isolated(words: Iterable[str]) -> Markup:
+def isolated(words: Iterable[str]) -> Markup:
     """List words; one that is written from right to left keeps the rest of the line in order."""
     return Markup(", ").join(Markup("<bdi>{}</bdi>").format(printable(word)) for word in words)
 
 
-def _scientific(number: float) -> Markup:
+def scientific(number: float) -> Markup:
+    """Write a number with a power of ten, unless it is of ordinary size."""
     mantissa, exponent = f"{number:.2e}".split("e")
     if -3 < int(exponent) < 3:
         return Markup(f"{number:g}")

@@ -1,7 +1,5 @@
 """A chart in SVG, for a page that may load nothing: axes around a box, lines, dots, text."""
 
-from __future__ import annotations
-
 import math
 import unicodedata
 from collections.abc import Iterable

@@ -1,5 +1,7 @@
 """A forecast in letters: what the printed table, the figure and the page share."""
 
+import sys
+
 import numpy as np
 
 from .._support.types import FloatArray
@@ -9,7 +11,7 @@ _ROWS_PRINTED = 25
 
 
 def time_grid(forecast: Timetable) -> FloatArray:
-    """Return times from 0 to a little after the last mode, the middles of the steps among them."""
+    """Return times from 0 to a little after the last mode, those of the modes among them."""
     return np.unique(np.append(np.linspace(0, 1.08 * forecast.times.max(), 700), forecast.times))
 
 
@@ -21,6 +23,13 @@ def decimals(first: float) -> int:
 def printable(word: str) -> str:
     """Return the word without characters that steer a terminal or are not allowed in a page."""
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in word)
+
+
+def mode_name(forecast: Timetable, i: int, most: int = sys.maxsize) -> str:
+    """Return the number of mode i and the first word at each end, cut to ``most`` letters."""
+    words = [printable(end[0]) for end in forecast.words[i]]
+    short = [word if len(word) <= most else f"{word[: most - 1]}…" for word in words]
+    return f"{forecast.k[i]}  {' … '.join(short)}"
 
 
 def printed_table(forecast: Timetable) -> str:

@@ -16,7 +16,7 @@ Ends = tuple[tuple[str, ...], tuple[str, ...]]
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Timetable:
-    """The fields of a :class:`Forecast`, which says what they are, and what follows from them."""
+    """The fields that :class:`Forecast` documents, and what follows from them."""
 
     k: NDArray[np.int64]
     eigvals: FloatArray
@@ -45,11 +45,11 @@ class Timetable:
         return len(self.k)
 
     def strengths(self, t: ArrayLike) -> FloatArray:
-        r"""Return the squared singular values s_k^2(t), shape ``t.shape + (d,)``."""
+        """Return the squared singular values s_k^2(t), shape ``t.shape + (d,)``."""
         return mode_strengths(t, self.eigvals, self.start)
 
     def loss(self, t: ArrayLike, *, excess: bool = False) -> FloatArray:
-        r"""Loss :math:`\frac18 \|M^* - W W^T\|_F^2` at times t, shape ``t.shape``.
+        r"""Return the loss :math:`\frac18 \|M^* - W W^T\|_F^2`, shape ``t.shape``.
 
         With ``excess`` only what is above the smallest loss that d dimensions allow.
         """
@@ -57,11 +57,10 @@ class Timetable:
         return flow_loss(self.strengths(t), self.eigvals, total=total)
 
     def steps(self, learning_rate: float) -> FloatArray:
-        r"""Count the steps of gradient descent after which each mode is half learned, (d,).
+        r"""Return the number of steps of gradient descent until each mode is half learned, (d,).
 
-        A step multiplies a small mode by :math:`1 + \eta\lambda_k/2`, so it is learned a little
-        later than in the flow: after
-        :math:`\ln(\lambda_k / s_k^2(0)) / (2 \log(1 + \eta\lambda_k/2))` steps.
+        It is :math:`\ln(\lambda_k / s_k^2(0)) / (2 \ln(1 + \eta\lambda_k/2))`, a little more than
+        in the flow, since a step multiplies a small mode by :math:`1 + \eta\lambda_k/2`.
 
         Raises
         ------

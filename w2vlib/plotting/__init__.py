@@ -1,7 +1,8 @@
 """The one look of the book: colours, line styles, and the figures that several chapters draw.
 
 Theory is dotted and training is solid. Colours differ in lightness as well as in hue, so that they
-stay apart for colour-blind readers and in print, and each reads as text on the background.
+stay apart for colour-blind readers and in print, and each reads as text on the background. A figure
+is drawn on the axes ``ax`` and returns them; by default they are those of a new figure.
 """
 
 from ._curves import label_lines, labelled_bars, spectrum

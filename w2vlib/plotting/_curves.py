@@ -1,7 +1,5 @@
 """Figures of numbers: a spectrum, bars, and labels at the ends of lines."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import matplotlib as mpl
@@ -14,8 +12,7 @@ from numpy.typing import ArrayLike
 
 from .._support.errors import W2VError
 from .._support.validation import finite_vector, instance_of, listed, real_array
-from ._axes import axes_or_new, settle
-from ._labels import spread, write_beside, written
+from ._axes import axes_or_new, settle, spread, write_beside, written
 from ._style import BLUE, GREY, INK, PAPER
 
 
@@ -27,9 +24,9 @@ def spectrum(
     Parameters
     ----------
     eigvals : array_like, shape (n,)
-        Eigenvalues in any order; zeros are not drawn.
+        In any order; zeros are not drawn.
     ax : Axes, optional
-        By default those of a new figure. Call again to lay another spectrum over it.
+        Those of an earlier call, to lay another spectrum over it.
     label : str
         Name of the matrix, for the legend.
 
@@ -49,17 +46,13 @@ def spectrum(
         raise W2VError(f"none of the {len(values)} eigenvalues differs from zero; nothing to draw")
     ax = axes_or_new(ax)
     start = f"{label}: " if label else ""
-    for sign, name, fill in ((1, "positive", color), (-1, "negative, as |λ|", PAPER)):
-        sizes = np.sort(sign * values[sign * values > 0])[::-1]
+    positive, negative = (values, "o", color, "positive"), (-values, "s", PAPER, "negative, as |λ|")
+    for sizes, marker, fill, name in (positive, negative):
+        sizes = np.sort(sizes[sizes > 0])[::-1]
         if len(sizes):
-            ax.loglog(
-                range(1, len(sizes) + 1),
-                sizes,
-                "o" if sign > 0 else "s",
-                color=color,
-                markerfacecolor=fill,
-                label=f"{start}{len(sizes):,} {name}",
-            )
+            style = {"color": color, "markerfacecolor": fill}
+            text = f"{start}{len(sizes):,} {name}"
+            ax.loglog(range(1, len(sizes) + 1), sizes, marker, label=text, **style)
     few_decades = ax.dataLim.ymax < 300 * ax.dataLim.ymin
     ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if few_decades else (1,)))
     ax.yaxis.set_minor_locator(NullLocator())
@@ -84,12 +77,9 @@ def labelled_bars(
     Parameters
     ----------
     values : array_like, shape (n,)
-    labels : sequence of str
-        Names of the n bars.
-    ax : Axes, optional
-        By default those of a new figure, as high as the bars need.
+    labels : sequence of n str
     intervals : array_like, shape (n, 2), optional
-        Lower and upper end of an interval around each value.
+        Lower and upper ends, around the values.
     form : str
         Format of the written values.
     color : str or sequence of str
@@ -141,7 +131,7 @@ def label_lines(ax: Axes | None = None, *, lines: Sequence[Line2D] | None = None
     """Write the label of each line at its right end, in its colour, instead of a legend.
 
     Labels that would cover each other are moved apart, no further than needed. Call it last, when
-    scales and limits are set. By default all lines of the current axes that have a label get one.
+    scales and limits are set. By default it takes all lines of the current axes that have a label.
 
     Examples
     --------

@@ -1,7 +1,5 @@
 """Colours, line styles, and matplotlib's defaults."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import matplotlib.style

@@ -1,7 +1,5 @@
 """Figures whose marks are words: a matrix as colours, words as points."""
 
-from __future__ import annotations
-
 from collections.abc import Hashable, Sequence
 from typing import Any
 
@@ -13,9 +11,8 @@ from numpy.typing import ArrayLike
 
 from .._support.errors import W2VError
 from .._support.validation import finite_vector, listed, positive_number, real_array
-from ._axes import axes_or_new
-from ._labels import place_names, written
-from ._style import DIVERGING, FAINT, GREY, MARKERS, PALETTE
+from ._axes import axes_or_new, place_names, written
+from ._style import DIVERGING, FAINT, MARKERS, PALETTE
 
 
 def word_heatmap(
@@ -32,15 +29,12 @@ def word_heatmap(
     Parameters
     ----------
     matrix : array_like, shape (n, n)
-        One row and column for each word. Entries that are not finite, such as the PMI of a pair
-        never seen, are drawn grey.
-    words : sequence of str, n of them
-    ax : Axes, optional
-        By default those of a new figure.
+        Entries that are not finite, such as the PMI of a pair never seen, are drawn grey.
+    words : sequence of n str
     label : str
-        What the colours stand for, written beside the colour bar.
+        Written beside the colour bar.
     limit : float, optional
-        The colours run from ``-limit`` to ``limit``; by default the largest finite ``|entry|``.
+        Colours run from ``-limit`` to ``limit``; by default the largest finite ``|entry|``.
     values : bool, optional
         Write each entry into its cell; by default for up to 8 words.
 
@@ -101,14 +95,12 @@ def word_scatter(
     Parameters
     ----------
     x, y : array_like, shape (n,)
-        Coordinates of the words, such as two columns of ``emb.vectors``.
-    words : sequence of str
-        The n words; an empty string leaves a point without a name.
-    ax : Axes, optional
-        By default those of a new figure.
+        Such as two columns of ``emb.vectors``.
+    words : sequence of n str
+        An empty string leaves a point without a name.
     groups : sequence, optional
-        The group of each word, at most six different ones; each has its own colour and marker
-        (and its name as label, for ``ax.legend()``).
+        The group of each word; each group has its own colour and marker, and its name as label,
+        for ``ax.legend()``.
 
     Raises
     ------
@@ -140,7 +132,7 @@ def word_scatter(
         ax.plot(xs[mine], ys[mine], marker, color=color, label=name)
     ax.margins(0.1)
     colors = [PALETTE[names.index(group)] for group in of_word]
-    place_names(ax, np.column_stack([xs, ys]), words, colors, GREY)
+    place_names(ax, np.column_stack([xs, ys]), words, colors)
     return ax
 
 
