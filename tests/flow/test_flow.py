@@ -629,7 +629,7 @@ BAD = {
     "no modes": (lambda: gradient_flow((LAM, U), OK, 1.0, modes=0), "modes=0; .* 1 to 12"),
     "too many modes": (lambda: gradient_flow(M, OK, 1.0, modes=13), "modes=13; .* 1 to 12"),
     "untied shapes": (lambda: untied_flow(M, OK, OK[:5], 1.0), r"C0 \(5, 2\); pass \(m, n\)"),
-    "untied columns": (lambda: untied_flow(M, OK, OK[:, :1], 1.0), "2 columns and C0 1"),
+    "untied columns": (lambda: untied_flow(M, OK, OK[:, :1], 1.0), r"and C0 \(12, 1\); pass"),
 }
 
 NO_NUMBERS = {

@@ -1,7 +1,5 @@
 """How many threads to use, and how to keep two kinds of them from multiplying."""
 
-from __future__ import annotations
-
 import math
 import os
 import threading
@@ -17,11 +15,9 @@ _CGROUP_LIMIT = Path("/sys/fs/cgroup/cpu.max")
 
 
 def n_threads() -> int:
-    """As many threads as linear algebra may use: what the user has set, else all processors.
-
-    ``OMP_NUM_THREADS`` may hold a list, one number for each level of nesting; the first one counts.
-    """
+    """As many threads as linear algebra may use: what the user has set, else all processors."""
     for name in _SET_BY_USER:
+        # OMP_NUM_THREADS may hold a list, one number for each level of nesting.
         outermost = os.environ.get(name, "").split(",")[0].strip()
         if outermost.isdecimal() and int(outermost) > 0:
             return int(outermost)
@@ -31,7 +27,7 @@ def n_threads() -> int:
 
 
 def _container_limit() -> int:
-    """Return the processors that a container (cgroup 2) may use, rounded up."""
+    """Return the number of processors that a container (cgroup 2) may use, rounded up."""
     try:
         quota, period = _CGROUP_LIMIT.read_text().split()
         return math.ceil(int(quota) / int(period))
@@ -43,8 +39,8 @@ def _container_limit() -> int:
 def own_threads() -> Iterator[ThreadPoolExecutor]:
     """Yield :func:`n_threads` threads; BLAS is held to one thread in each of them meanwhile.
 
-    As the limit is the whole process's (OpenMP's each thread's), a second caller waits: restoring
-    what it found would leave one BLAS thread for good, and two callers' threads multiply, too.
+    The limit belongs to the whole process (with OpenMP to each thread), so a second caller waits:
+    restoring what it found would leave one BLAS thread for good.
     """
     with (
         _one_at_a_time,

@@ -4,13 +4,11 @@ A check returns its value in the one form that the code behind it assumes, so th
 checks of their own.
 """
 
-from __future__ import annotations
-
 import math
 import numbers
 import operator
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -26,7 +24,7 @@ T = TypeVar("T")
 def whole_number(
     name: str, value: object, *, least: int = 1, most: int | None = None, hint: str = ""
 ) -> int:
-    """Return an int from ``least`` to ``most``: of any integer type, but no bool and no float."""
+    """Return an int from ``least`` to ``most``; any integer type will do, a bool or float not."""
     try:
         number = None if isinstance(value, bool) else operator.index(value)  # type: ignore[arg-type]
     except TypeError:
@@ -39,44 +37,38 @@ def whole_number(
 
 def positive_number(name: str, value: object, *, hint: str = "") -> float:
     """Return a finite float above 0."""
-    number = _real(value)
-    if not 0 < number < np.inf:
-        raise W2VError(f"{name}={shown(value)}; choose a finite number above 0{hint}")
-    return number
+    return _number(name, value, lambda x: 0 < x < np.inf, f"a finite number above 0{hint}")
 
 
 def number_from_zero(name: str, value: object, *, hint: str = "") -> float:
     """Return a finite float, 0 or above."""
-    number = _real(value)
-    if not 0 <= number < np.inf:
-        raise W2VError(f"{name}={shown(value)}; choose a finite number, 0 or above{hint}")
-    return number
+    return _number(name, value, lambda x: 0 <= x < np.inf, f"a finite number, 0 or above{hint}")
 
 
 def number_between(name: str, value: object, least: float, most: float) -> float:
     """Return a float from ``least`` to ``most``."""
-    number = _real(value)
-    if not least <= number <= most:
-        raise W2VError(f"{name}={shown(value)}; choose a number from {least:g} to {most:g}")
+    span = f"a number from {least:g} to {most:g}"
+    return _number(name, value, lambda x: least <= x <= most, span)
+
+
+def _number(name: str, value: object, fits: Callable[[float], bool], wanted: str) -> float:
+    """Return a float that fits; a bool or a string is not a number."""
+    number = float("nan")
+    if isinstance(value, numbers.Real) and not isinstance(value, bool):
+        try:
+            number = float(value)
+        except OverflowError:  # an int beyond all floats
+            number = float("inf")
+    if not fits(number):
+        raise W2VError(f"{name}={shown(value)}; choose {wanted}")
     return number
 
 
-def _real(value: object) -> float:
-    """Return a float, NaN for what is no real number (a bool and a string among them)."""
-    if isinstance(value, bool) or not isinstance(value, numbers.Real):
-        return float("nan")
-    try:
-        return float(value)
-    except OverflowError:  # an int beyond all floats
-        return float("inf")
-
-
 def one_of(name: str, value: object, choices: tuple[str, ...]) -> str:
-    """Return the value, which is one of these strings."""
-    if not isinstance(value, str) or value not in choices:
-        listed = " or ".join(map(repr, choices))
-        raise W2VError(f"{name}={shown(value)} is unknown; choose {listed}")
-    return value
+    """Return the value, one of these strings."""
+    if isinstance(value, str) and value in choices:
+        return value
+    raise W2VError(f"{name}={shown(value)} is unknown; choose {' or '.join(map(repr, choices))}")
 
 
 def true_or_false(name: str, value: object) -> bool:
@@ -87,11 +79,10 @@ def true_or_false(name: str, value: object) -> bool:
 
 
 def instance_of(name: str, value: object, kind: type[T], remedy: str) -> T:
-    """Return the value, which is of a class of ours."""
-    if not isinstance(value, kind):
-        found = type(value).__name__
-        raise W2VError(f"{name} is of type {found}; pass {kind.__name__}, {remedy}")
-    return value
+    """Return the value, an instance of one of our classes."""
+    if isinstance(value, kind):
+        return value
+    raise W2VError(f"{name} is of type {type(value).__name__}; pass {kind.__name__}, {remedy}")
 
 
 def listed(name: str, values: Iterable[T], what: str) -> list[T]:
@@ -113,7 +104,7 @@ def random_generator(rng: object) -> np.random.Generator:
 
 
 def real_array(name: str, values: ArrayLike) -> FloatArray:
-    """Return a float64 array of real numbers, NaN and infinity among them; text is no number."""
+    """Return a float64 array of real numbers, NaN and infinity included; text is refused."""
     try:
         array = np.asarray(values)
         texts = array.dtype == object and any(isinstance(x, (str, bytes)) for x in array.flat)
@@ -127,7 +118,7 @@ def real_array(name: str, values: ArrayLike) -> FloatArray:
 
 
 def finite_array(name: str, values: ArrayLike) -> FloatArray:
-    """Return a float64 array that has an entry, all of them finite."""
+    """Return a float64 array of finite entries, at least one."""
     array = real_array(name, values)
     bad = array.size - int(np.isfinite(array).sum())
     if bad or not array.size:
@@ -141,9 +132,9 @@ def finite_array(name: str, values: ArrayLike) -> FloatArray:
 def finite_vector(name: str, values: ArrayLike) -> FloatArray:
     """Return a float64 array of one dimension, its entries finite."""
     vector = finite_array(name, values)
-    if vector.ndim != 1:
-        raise W2VError(f"{name} has shape {vector.shape}; pass a vector, (n,)")
-    return vector
+    if vector.ndim == 1:
+        return vector
+    raise W2VError(f"{name} has shape {vector.shape}; pass a vector, (n,)")
 
 
 def window_size(window: object) -> int:
@@ -152,13 +143,13 @@ def window_size(window: object) -> int:
 
 
 def vocabulary_size(vocab_size: object, most: int, of_what: str) -> int:
-    """Return a number of words from 2 to ``most``, which are ``of_what``."""
+    """Return a number of words from 2 to ``most``, the number of ``of_what``."""
     size = whole_number("vocab_size", vocab_size, least=2, hint=f" (at most {most:,})")
-    if size > most:
-        raise W2VError(
-            f"vocab_size={size:,} exceeds the {most:,} {of_what}; choose vocab_size <= {most:,}"
-        )
-    return size
+    if size <= most:
+        return size
+    raise W2VError(
+        f"vocab_size={size:,} exceeds the {most:,} {of_what}; choose vocab_size <= {most:,}"
+    )
 
 
 def word_list(words: Sequence[str]) -> tuple[str, ...]:
@@ -177,7 +168,7 @@ def word_list(words: Sequence[str]) -> tuple[str, ...]:
 
 
 def file_path(path: str | os.PathLike[str]) -> Path:
-    """Return a path; None and a text with a zero byte cannot be one."""
+    """Return a path; None or text with a zero byte cannot be one."""
     name = path if isinstance(path, str) else getattr(path, "__fspath__", lambda: None)()
     if not isinstance(name, str) or not name or "\0" in name:
         raise W2VError(f"{shown(path)} is no path; pass the name of a file, a str or pathlib.Path")
@@ -187,11 +178,8 @@ def file_path(path: str | os.PathLike[str]) -> Path:
 def enough_positive(
     eigvals: np.ndarray, d: int, size: int, matrix: str, *, d_name: str = "d"
 ) -> None:
-    """Refuse a ``d`` above the number of positive eigenvalues, as W W^T has no negative ones.
-
-    ``eigvals`` are at least the d largest of a ``size`` x ``size`` matrix.
-    """
-    # Rounding leaves an eigenvalue that is zero a little off; such a direction carries nothing.
+    """Refuse d above the number of positive ``eigvals``, the d largest or more of a matrix."""
+    # Rounding leaves a zero eigenvalue slightly off zero; such a direction carries nothing.
     noise = size * float(np.finfo(eigvals.dtype).eps) * max(abs(eigvals[0]), abs(eigvals[-1]))
     n_positive = int((eigvals > noise).sum())
     if n_positive == 0:
@@ -224,7 +212,7 @@ def largest_asymmetry(matrix: np.ndarray) -> float:
 
 
 def symmetric_matrix(matrix: np.ndarray) -> tuple[np.ndarray, int]:
-    """Return the matrix, ready for the work, and the power of two to multiply it by."""
+    """Return the matrix, scaled to a safe range, and the power of two that it was divided by."""
     try:
         matrix = np.asarray(matrix)
     except ValueError as error:  # rows of different lengths
@@ -244,9 +232,8 @@ def symmetric_matrix(matrix: np.ndarray) -> tuple[np.ndarray, int]:
         )
     size = float(max(matrix.max(), -matrix.min()))
     exponent = math.frexp(size)[1]
-    if abs(exponent) <= 20:
-        exponent = 0
-    else:  # squares and sums of such entries may leave the range; a power of two rounds nothing
+    exponent = exponent if abs(exponent) > 20 else 0
+    if exponent:  # squares and sums might leave the range; a power of two rounds nothing
         matrix = np.ldexp(matrix, -exponent)
     apart = largest_asymmetry(matrix)
     if apart > 1e-5 * math.ldexp(size, -exponent):
@@ -260,7 +247,7 @@ def symmetric_matrix(matrix: np.ndarray) -> tuple[np.ndarray, int]:
 
 
 def times_from_zero(t: ArrayLike) -> FloatArray:
-    """Return the times as an array, none of them negative."""
+    """Return the times as an array, none negative."""
     times = finite_array("t", t)
     if times.min() < 0:
         raise W2VError(f"t={times.min():.4g} is negative; time (rate x steps) starts at 0")

@@ -42,28 +42,28 @@ class ExactFlow:
         W W^T (t) = e^{M t/2} W_0 \Big[ I + W_0^T \, \frac{e^{M t} - I}{M} \, W_0 \Big]^{-1}
         W_0^T e^{M t/2}
 
-    Every singular value, tiny ones too, is accurate to a relative 1e-14, or to 1e-16 of the largest
-    exponent, lambda t in size. ``_riccati.py`` says how the formula is evaluated without overflow.
+    Every singular value, even a tiny one, is accurate to a relative 1e-14, or to 1e-16 times the
+    largest exponent, abs(lambda t). ``_riccati.py`` evaluates the formula without overflow.
 
-    Karkada et al. (2025), arXiv 2502.09863, for the model and its aligned start.
+    Source: Karkada et al. (2025), arXiv 2502.09863, for the model and its aligned start.
 
     Parameters
     ----------
     eigvals, eigvecs : (K,), (V, K)
-        Eigenpairs of M*, descending: all, or the K >= d largest. What W0 has outside them is then
-        kept as it starts (as if its eigenvalue were 0); :meth:`neglected_bound` bounds the error.
+        Eigenpairs of M*, descending: all, or the K >= d largest. The part of W0 outside them then
+        stays as it is (as if its eigenvalue were 0); :meth:`neglected_bound` bounds the error.
     W0 : (V, d)
-        The start. If its rank is below d it stays so: the other singular values are always 0.
+        The start. A rank below d stays: the other singular values are always 0.
     squared_norm : float, optional
-        :math:`\|M^*\|_F^2`, for a loss that counts the modes not passed, too.
+        :math:`\|M^*\|_F^2`, for a loss that also counts the modes not passed.
     learning_rate : float, optional
-        Let each mode grow as in gradient descent with this rate (:func:`discrete_rates`). Still an
-        approximation: the error is of order rate x eigenvalue.
+        Let each mode grow as in gradient descent (:func:`discrete_rates`), with an error of order
+        rate x eigenvalue.
 
     Raises
     ------
     W2VError
-        Shapes that do not fit, NaN, W0 = 0, eigenvalues that ascend, eigenvectors not orthonormal.
+        W0 = 0, eigenvalues that are not descending, eigenvectors that are not orthonormal.
 
     Examples
     --------
@@ -137,7 +137,7 @@ class ExactFlow:
     def excess_loss(self, t: ArrayLike) -> FloatArray:
         """Loss above the smallest that d dimensions allow, in the shape of t.
 
-        Exact to about 1e-15 of the sum of the d largest squared eigenvalues, over 8.
+        Rounding is about 1e-15 times the sum of the d largest squared eigenvalues, over 8.
         """
         return self._each(t, lambda now: self._excess(now, self._mode_strengths(now)))
 
@@ -148,8 +148,7 @@ class ExactFlow:
                 f"the loss counts all {len(self.W0)} modes of M*, and {len(self.eigvals)} were "
                 "passed; pass squared_norm=np.sum(m_star**2), too, or take excess_loss"
             )
-        learned = np.maximum(self.eigvals[: self.W0.shape[1]], 0)
-        return np.asarray(self.excess_loss(t) + (self.squared_norm - np.sum(learned**2)) / 8)
+        return np.asarray(self.excess_loss(t) + (self.squared_norm - self._learnable()) / 8)
 
     def curves(self, t: ArrayLike) -> Curves:
         """Singular values, mode strengths and excess loss at once: half the time."""
@@ -162,18 +161,17 @@ class ExactFlow:
         return Curves(table[..., :d], table[..., d:-1], table[..., -1])
 
     def neglected_bound(self, t: ArrayLike) -> FloatArray:
-        """Bound on what the modes not passed could change in any singular value, as a fraction.
+        """Bound on the relative error of any singular value, from the modes not passed.
 
-        The true singular value differs from the one returned by at most this times the latter.
-        The eigenvalues not passed lie between -rho and the last one passed, where rho^2 is
-        squared_norm less the squares of those passed (without squared_norm: rho infinite). Late in
-        training the bound vanishes where lambda_K is well below lambda_d: pass more modes than
-        columns. Shape of t; 0 with all modes.
+        Their eigenvalues lie between -rho and the last one passed, where rho^2 is squared_norm
+        less the squares of those passed (rho is infinite without squared_norm). Late in training
+        the bound vanishes where lambda_K is well below lambda_d: pass more modes than columns.
+        In the shape of t; 0 with all modes.
         """
-        lowest, rate = -np.inf, -np.inf
+        lowest = -np.inf
         if self.squared_norm is not None:
             lowest = -np.sqrt(max(self.squared_norm - float(np.sum(self.eigvals**2)), 0.0))
-            rate = lowest
+        rate = lowest
         if self.learning_rate is not None:
             lowest = max(lowest, -2 / self.learning_rate)
             with np.errstate(divide="ignore"):
@@ -197,8 +195,10 @@ class ExactFlow:
         return np.asarray(np.einsum("ij,ij->i", rows, rows)[~self._start.outside])
 
     def _excess(self, now: Factors, strengths: FloatArray) -> float:
-        learned = np.maximum(self.eigvals[: self.W0.shape[1]], 0)
         T = now.triangular()
         of_model = np.sum((T @ T.T) ** 2)  # ||W W^T||_F^2
-        excess = float(np.sum(learned**2) - 2 * self.eigvals @ strengths + of_model) / 8
+        excess = float(self._learnable() - 2 * self.eigvals @ strengths + of_model) / 8
         return max(excess, 0.0)  # rounding could leave it a little below
+
+    def _learnable(self) -> float:
+        return float(np.sum(np.maximum(self.eigvals[: self.W0.shape[1]], 0) ** 2))

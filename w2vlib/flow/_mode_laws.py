@@ -26,27 +26,22 @@ def mode_strengths(
 
     .. math:: s_k^2(t) = \frac{\lambda_k}{1 + (\lambda_k / s_k^2(0) - 1)\, e^{-\lambda_k t}}
 
-    Saxe, McClelland and Ganguli (2014); Karkada et al. (2025), arXiv 2502.09863.
+    Sources: Saxe, McClelland and Ganguli (2014); Karkada et al. (2025), arXiv 2502.09863.
 
     Parameters
     ----------
     t : array_like
         Times, learning rate times steps; 0 or later.
     eigvals : (d,)
-        Of any sign: with a negative one a mode dies out, with a zero one it decays like 1/t.
+        Of any sign: a mode with a negative one dies out, with a zero one it decays like 1/t.
     start : float or (d,)
-        :math:`s_k^2(0)`, positive; it may exceed the eigenvalue.
+        :math:`s_k^2(0)`, positive, else W2VError; it may exceed the eigenvalue.
     rates : (d,), optional
         Takes the place of the eigenvalues in the exponent: see :func:`discrete_rates`.
 
     Returns
     -------
     t.shape + (d,)
-
-    Raises
-    ------
-    W2VError
-        A negative time, a start that is not positive, shapes that do not fit, NaN.
 
     Examples
     --------
@@ -75,23 +70,11 @@ def learning_times(eigvals: ArrayLike, start: ArrayLike) -> FloatArray:
 
     .. math:: \tau_k = \frac{\ln(\lambda_k / s_k^2(0))}{\lambda_k}
 
-    Karkada et al. (2025), arXiv 2502.09863.
+    Returns (d,) times for ``eigvals`` (d,), all positive, else W2VError: a model with tied weights
+    never learns other modes. ``start`` is :math:`s_k^2(0)`, one number or (d,); where it exceeds
+    the eigenvalue the time is negative.
 
-    Parameters
-    ----------
-    eigvals : (d,)
-        Positive.
-    start : float or (d,)
-        :math:`s_k^2(0)`, the squared start. Where it exceeds the eigenvalue the time is negative.
-
-    Returns
-    -------
-    (d,)
-
-    Raises
-    ------
-    W2VError
-        An eigenvalue that is not positive: a model with tied weights never learns such a mode.
+    Source: Karkada et al. (2025), arXiv 2502.09863.
 
     Examples
     --------
@@ -115,20 +98,8 @@ def effective_start(W0: ArrayLike, eigvecs: ArrayLike) -> FloatArray:
     with L lower triangular and Q a rotation: L_kk is the part of row k that the modes before k
     leave free. For entries of standard deviation sigma it is about sigma sqrt(d - k + 1).
 
-    Parameters
-    ----------
-    W0 : (V, d)
-    eigvecs : (V, K)
-        Eigenvectors of the d largest eigenvalues or more, the largest first.
-
-    Returns
-    -------
-    (d,)
-
-    Raises
-    ------
-    W2VError
-        Shapes that do not fit, NaN, or W0 = 0, which never leaves the origin.
+    Returns (d,) for ``W0`` (V, d) and ``eigvecs`` (V, K), those of the d largest eigenvalues or
+    more, the largest first; W2VError for W0 = 0, which never leaves the origin.
 
     Examples
     --------
@@ -150,24 +121,10 @@ def flow_loss(
 
         L = \frac18 \Big[ \sum_{k \le d} (\lambda_k - s_k^2)^2 + \sum_{k > d} \lambda_k^2 \Big]
 
-    Parameters
-    ----------
-    strengths : (..., d)
-        From :func:`mode_strengths`.
-    eigvals : (d,) or more
-        The d first belong to the strengths.
-    total : float, optional
-        :math:`\|M^*\|_F^2`, the sum of all squared eigenvalues, learned or not. Without it the
-        excess over the smallest loss that d dimensions allow is returned.
-
-    Returns
-    -------
-    (...,)
-
-    Raises
-    ------
-    W2VError
-        Fewer eigenvalues than strengths, or a total smaller than theirs.
+    Returns (...) for ``strengths`` (..., d), from :func:`mode_strengths`. The first d ``eigvals``
+    belong to them; W2VError where there are fewer. ``total`` is :math:`\|M^*\|_F^2`, the sum of
+    all squared eigenvalues, learned or not; without it the result is the excess over the smallest
+    loss that d dimensions allow.
 
     Examples
     --------
@@ -197,20 +154,8 @@ def discrete_rates(eigvals: ArrayLike, learning_rate: float) -> FloatArray:
 
     .. math:: r_k = \frac{2}{\eta} \ln\Big(1 + \frac{\eta \lambda_k}{2}\Big) < \lambda_k
 
-    Parameters
-    ----------
-    eigvals : (d,)
-    learning_rate : float
-        eta, positive.
-
-    Returns
-    -------
-    (d,)
-
-    Raises
-    ------
-    W2VError
-        1 + eta lambda / 2 is not positive: such a mode jumps through the origin in a step.
+    Returns (d,) rates for ``eigvals`` (d,); ``learning_rate`` is eta. W2VError where
+    1 + eta lambda / 2 is not positive: such a mode jumps through the origin in one step.
 
     Examples
     --------
@@ -235,16 +180,9 @@ def stability_edge(eigvals: ArrayLike) -> float:
     At W = U_d Lambda_d^{1/2}, a step multiplies a small error within the learned modes j, k by
     :math:`1 - \frac\eta2 (\lambda_j + \lambda_k)` or 1 (a rotation), and one of column j along an
     unlearned mode k by :math:`1 - \frac\eta2 (\lambda_j - \lambda_k)`; sizes below 1 are stable.
-    The second bound is the smaller one for M* of a thousand words and more.
+    The second bound is the smaller one for M* of a thousand words or more.
 
-    Parameters
-    ----------
-    eigvals : (V,)
-        All eigenvalues of M*, or at least the largest and the smallest, in any order.
-
-    Returns
-    -------
-    float
+    ``eigvals`` are all eigenvalues of M*, or at least the largest and the smallest, in any order.
 
     Examples
     --------

@@ -14,12 +14,10 @@ Cholesky's method. Where they are not (a start that leaves leading modes out), A
 this time, each column led by the row that is largest now, and T and R come from Householder's.
 
 Relative accuracy: an error of T or R, relative to its scaled columns, is a factor I + E at the
-right of W, which changes every singular value, the smallest too, by at most a relative ||E||.
-Bidiagonalising a triangular matrix whose rows fall in size keeps its small singular values as well
-(as measured in the tests, against hundreds of digits).
+right of W, which changes every singular value, even the smallest, by at most a relative ||E||.
+Bidiagonalising a triangular matrix with rows of descending size keeps its small singular values as
+well (as measured in the tests, against hundreds of digits).
 """
-
-from __future__ import annotations
 
 from typing import Any, NamedTuple
 
@@ -243,9 +241,9 @@ def neglected_bound(start: RotatedStart, t: float, lowest: float, lowest_rate: f
     """Bound on the relative error of singular values; the modes not passed lie above ``lowest``.
 
     W^T W is the quotient of G = W0^T e^{Mt} W0 and H = I + int G, in which N, the part of W0^T W0
-    outside the modes, has been weighted as if its eigenvalues were 0; others change G by at most
-    e^{lambda_K t} - 1, and H by its integral less t, times N. With N <= g G and N <= h H these are
-    factors of G and H, and they bound every singular value.
+    outside the modes, is weighted as if its eigenvalues were 0. The true ones change G by at most
+    e^{lambda_K t} - 1, and H by the integral of that, times N. With N <= g G and N <= h H these
+    are factors of G and H, and they bound every singular value.
     """
     if not start.outside.any() or t == 0:
         return 0.0

@@ -25,27 +25,12 @@ def gradient_flow(
     *,
     modes: int | None = None,
 ) -> FloatArray:
-    """Embeddings at time t of gradient flow from W0: exact, for any start.
+    """Embeddings W(t) of gradient flow from W0: exact, for any start.
 
-    Parameters
-    ----------
-    target : (V, V), symmetric, or a tuple
-        M*, or its eigenvalues (K,), descending, and eigenvectors (V, K).
-    W0 : (V, d)
-    t : array_like
-        Times, learning rate times steps; 0 or later.
-    modes : int, optional
-        Use only so many of the largest eigenvalues, at least d: see :class:`ExactFlow`.
-
-    Returns
-    -------
-    t.shape + (V, d)
-        Up to a rotation from the right; at t = 0 it is W0.
-
-    Raises
-    ------
-    W2VError
-        As in :func:`top_eigenpairs` and :class:`ExactFlow`; a negative time.
+    ``target`` is M* (V, V), or a tuple of its eigenvalues (K,), descending, and eigenvectors
+    (V, K); ``modes`` takes only that many of the largest, at least d. From W0 (V, d) follows
+    t.shape + (V, d), as :meth:`ExactFlow.embeddings` returns it. W2VError as in
+    :func:`top_eigenpairs` and :class:`ExactFlow`.
 
     Examples
     --------
@@ -80,25 +65,11 @@ def untied_flow(
     flow of the matrix [[0, M], [M^T, 0]], in time t / 2. Its eigenvalues are the singular values
     of M and their negatives: the model learns the largest of them, whatever the eigenvalues' signs.
 
-    Saxe, McClelland and Ganguli (2014).
+    ``target`` is M (m, n), which need be neither symmetric nor square; W0 (m, d) and C0 (n, d)
+    satisfy W0^T W0 = C0^T C0, else W2VError, since this is no solution then. Returns W and C,
+    t.shape + (m, d) and t.shape + (n, d), up to one rotation from the right that both share.
 
-    Parameters
-    ----------
-    target : (m, n)
-        M, any matrix: neither symmetric nor square.
-    W0, C0 : (m, d), (n, d)
-        With W0^T W0 = C0^T C0.
-    t : array_like
-
-    Returns
-    -------
-    W, C : t.shape + (m, d), t.shape + (n, d)
-        Up to one rotation from the right that both share: W C^T is free of it.
-
-    Raises
-    ------
-    W2VError
-        A start that is not balanced, for which this is no solution; shapes that do not fit, NaN.
+    Source: Saxe, McClelland and Ganguli (2014).
 
     Examples
     --------
@@ -108,13 +79,12 @@ def untied_flow(
     """
     M = finite_array("target", target)
     W0, C0 = finite_array("W0", W0), finite_array("C0", C0)
-    if any(x.ndim != 2 for x in (M, W0, C0)) or M.shape != (len(W0), len(C0)):
+    fits = all(x.ndim == 2 for x in (M, W0, C0)) and W0.shape[1] == C0.shape[1]
+    if not fits or M.shape != (len(W0), len(C0)):
         raise W2VError(
-            f"target has shape {M.shape}, W0 {W0.shape} and C0 {C0.shape}; pass (m, n), (m, d), "
+            f"target has shape {M.shape}, W0 {W0.shape} and C0 {C0.shape}; pass (m, n), (m, d) and "
             "(n, d)"
         )
-    if W0.shape[1] != C0.shape[1]:
-        raise W2VError(f"W0 has {W0.shape[1]} columns and C0 {C0.shape[1]}; both need the same d")
     apart, size = np.linalg.norm(W0.T @ W0 - C0.T @ C0), np.linalg.norm(W0.T @ W0)
     if apart > 1e-6 * size:
         raise W2VError(

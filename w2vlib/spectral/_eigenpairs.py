@@ -1,49 +1,33 @@
 """Symmetric matrix -> top eigenpairs."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from .._support.errors import W2VError
 from .._support.validation import symmetric_matrix, whole_number
-from ._lanczos import block_lanczos, is_worth_while
-from ._lapack import lapack
+from ._lanczos import block_lanczos, is_worth_while, lapack
 
 
 def top_eigenpairs(matrix: np.ndarray, d: int) -> tuple[np.ndarray, np.ndarray]:
     r"""Return the ``d`` largest eigenvalues of a symmetric matrix, and their eigenvectors.
 
     "Largest" is by value, not by size: the huge negative eigenvalue of M* is not among them.
+    The eigenvalues (d,) descend; the eigenvectors (V, d) are orthonormal columns, each with its
+    entry of largest size positive. Where eigenvalues coincide, only the space of their eigenvectors
+    is determined.
 
-    Parameters
-    ----------
-    matrix : (V, V) float32 or float64, symmetric
-        The work is done in its precision; integers are taken as float64.
-    d : int
-        Number of eigenpairs, 1 to V.
-
-    Returns
-    -------
-    eigvals : (d,)
-        Descending.
-    eigvecs : (V, d)
-        Orthonormal columns, each with its entry of largest size positive. Where eigenvalues
-        coincide only the space that they span is fixed.
-
-    Raises
-    ------
-    W2VError
-        Not square, not symmetric, NaN or infinite, ``d`` out of range, no convergence, or an
-        eigenvalue beyond the largest number of the precision.
+    ``matrix`` is (V, V), float32 or float64, and the work is done in its precision; integers count
+    as float64. W2VError unless it is square, symmetric and finite, and for an eigenvalue beyond
+    the largest number of the precision.
 
     Notes
     -----
-    Small matrices, many eigenpairs, spectra without gaps, and an eigenvalue that comes 16 times or
-    more go to LAPACK. Otherwise block Lanczos: a basis of the Krylov space of 16 random vectors of
-    a fixed seed, each block orthogonalised against all before it, and the matrix projected on it,
-    until every residual :math:`\|M u - \lambda u\|` is below 1e-4 of the largest absolute
-    eigenvalue in float32, 1e-11 in float64. Subspace iteration would fail: it converges to the
-    eigenvalues of largest size. Golub and Van Loan, Matrix Computations, chapter 10.
+    Small matrices, many eigenpairs, spectra without gaps, and eigenvalues of multiplicity 16 or
+    more go to LAPACK. Otherwise block Lanczos: a basis of the Krylov space of 16 random vectors
+    from a fixed seed, each block orthogonalised against all before it, and the matrix projected on
+    it, until every residual :math:`\|M u - \lambda u\|` is below 1e-4 (float32) or 1e-11
+    (float64) of the largest absolute eigenvalue. Subspace iteration would converge to the
+    eigenvalues of largest size instead. Source: Golub and Van Loan, Matrix Computations,
+    chapter 10.
 
     Examples
     --------

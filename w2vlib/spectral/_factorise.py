@@ -3,8 +3,6 @@
 "PCA" here is the eigendecomposition of M* itself, not of a centred covariance.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np
@@ -22,26 +20,12 @@ def embeddings_from_matrix(matrix: np.ndarray, words: Sequence[str], d: int) -> 
 
     .. math:: W = U_d \Lambda_d^{1/2}
 
-    Eckart and Young (1936); Karkada et al. (2025), arXiv 2502.09863.
+    ``matrix`` (V, V) is M*, PPMI or any other, and ``words`` are the V words of its rows. The
+    ``vectors`` returned are (V, d), column k of length sqrt(lambda_k); any rotation of them fits
+    equally well. W2VError as in :func:`top_eigenpairs`, and where d exceeds the number of positive
+    eigenvalues.
 
-    Parameters
-    ----------
-    matrix : (V, V), symmetric
-        M*, PPMI, or any other.
-    words : sequence of str
-        The V words of its rows.
-    d : int
-        Embedding dimension.
-
-    Returns
-    -------
-    Embeddings
-        ``vectors`` (V, d), column k of length sqrt(lambda_k). Any rotation of them fits as well.
-
-    Raises
-    ------
-    W2VError
-        As in :func:`top_eigenpairs`; ``d`` exceeds the number of positive eigenvalues.
+    Sources: Eckart and Young (1936); Karkada et al. (2025), arXiv 2502.09863.
 
     Examples
     --------
@@ -49,7 +33,7 @@ def embeddings_from_matrix(matrix: np.ndarray, words: Sequence[str], d: int) -> 
     >>> abs(emb.vectors).round(3).tolist()
     [[0.0], [2.828]]
     """
-    words = tuple(word_list(words))
+    words = word_list(words)
     eigvals, eigvecs = top_eigenpairs(matrix, d)
     n_rows = len(eigvecs)
     if len(words) != n_rows:
@@ -61,23 +45,10 @@ def embeddings_from_matrix(matrix: np.ndarray, words: Sequence[str], d: int) -> 
 def pca_embeddings(stats: CorpusStatistics, d: int) -> Embeddings:
     """Word vectors in closed form: the top eigenvectors of M*, scaled by roots of eigenvalues.
 
-    Karkada, Simon, Bahri and DeWeese (2025), arXiv 2502.09863.
+    The ``vectors`` (V, d) are float32, which is far finer than the noise of the counts. W2VError
+    where d exceeds the number of positive eigenvalues, about half of V.
 
-    Parameters
-    ----------
-    stats : CorpusStatistics
-    d : int
-        Embedding dimension, at most the number of positive eigenvalues (about half of V).
-
-    Returns
-    -------
-    Embeddings
-        ``vectors`` (V, d) float32: far finer than the counts' own noise.
-
-    Raises
-    ------
-    W2VError
-        As in :func:`embeddings_from_matrix`.
+    Source: Karkada, Simon, Bahri and DeWeese (2025), arXiv 2502.09863.
 
     Examples
     --------

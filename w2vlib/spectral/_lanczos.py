@@ -1,6 +1,4 @@
-"""Block Lanczos: the top eigenpairs of a large symmetric matrix, in matrix products."""
-
-from __future__ import annotations
+"""Top eigenpairs of a symmetric matrix: block Lanczos for a large one, else LAPACK."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -8,7 +6,6 @@ import numpy as np
 import scipy.linalg
 
 from .._support.threads import own_threads
-from ._lapack import lapack
 
 _BLOCK = 16
 _PARTS = 16  # of a product, for as many threads as there are
@@ -17,13 +14,24 @@ _LEAST_V = 600  # below this LAPACK takes a moment
 _LARGEST_BASIS = 0.4  # of V: a larger basis takes longer than LAPACK
 
 
+def lapack(matrix: np.ndarray, d: int) -> tuple[np.ndarray, np.ndarray]:
+    """Top eigenpairs by LAPACK, which reads the upper triangle."""
+    n = len(matrix)
+    eigvals, eigvecs = scipy.linalg.eigh(
+        matrix, lower=False, subset_by_index=[n - d, n - 1], check_finite=False
+    )
+    if len(eigvals) < d:  # where many eigenvalues coincide, LAPACK's subset driver loses some
+        eigvals, eigvecs = scipy.linalg.eigh(matrix, lower=False, driver="evd", check_finite=False)
+    return eigvals[: -d - 1 : -1], eigvecs[:, : -d - 1 : -1]
+
+
 def _first_look(d: int) -> int:
-    """Size of the basis that may hold d eigenvectors: whole blocks; measured on M*."""
+    """Size of a basis that may hold d eigenvectors, in whole blocks, as measured on M*."""
     return -(-(6 * d + 6 * _BLOCK) // _BLOCK) * _BLOCK
 
 
 def is_worth_while(V: int, d: int) -> bool:
-    """Tell whether d eigenpairs of a V x V matrix come sooner from here than from LAPACK."""
+    """Tell whether block Lanczos finds d eigenpairs of a V x V matrix sooner than LAPACK."""
     return V >= _LEAST_V and _first_look(d) <= _LARGEST_BASIS * V
 
 
@@ -56,12 +64,12 @@ def _grow_basis(
         rows[m - b : m], columns[:, m - b : m] = block.T, block
         block = _narrow_product(matrix, block, pool)
         norm = max(norm, float(np.linalg.norm(block, axis=0).max()))
-        near = slice(max(m - 2 * b, 0), m)  # in exact arithmetic it meets only these two ...
+        near = slice(max(m - 2 * b, 0), m)  # in exact arithmetic it overlaps these two only ...
         projected[near, m - b : m] = minus_projection(block, near)
         minus_projection(block, slice(0, m))  # ... rounding brings converged vectors in again
         block, link = _orthonormal(block)
         smallest = np.abs(np.diag(link)).min()
-        if smallest <= tolerance * norm:  # a direction ran dry: what comes next is noise
+        if smallest <= tolerance * norm:  # a direction is exhausted: the next one would be noise
             return None
         if smallest <= 1e-3 * norm:
             minus_projection(block, slice(0, m))
@@ -77,10 +85,7 @@ def _grow_basis(
 
 
 def _crowded(eigvals: np.ndarray, residuals: np.ndarray, norm: float) -> bool:
-    """Whether 16 of these may be one eigenvalue: there may be more that the basis cannot hold.
-
-    The Krylov space of 16 vectors holds every eigenvalue 16 times at most, however often it comes.
-    """
+    """Whether 16 of these may be one eigenvalue: 16 start vectors yield it no more often."""
     width = eigvals[: 1 - _BLOCK] - eigvals[_BLOCK - 1 :]
     rounding = 100 * float(np.finfo(eigvals.dtype).eps) * norm
     return any(
@@ -89,11 +94,9 @@ def _crowded(eigvals: np.ndarray, residuals: np.ndarray, norm: float) -> bool:
 
 
 def _narrow_product(rows: np.ndarray, block: np.ndarray, pool: ThreadPoolExecutor) -> np.ndarray:
-    """``rows @ block`` for a narrow block, eight rows at a time.
-
-    For a product this small BLAS keeps the result in registers; for the whole one it would first
-    copy all rows into another order, which takes as long as the arithmetic: half the speed.
-    """
+    """``rows @ block`` for a narrow block, eight rows at a time."""
+    # BLAS keeps so small a product in registers; for the whole one it would first copy all rows
+    # into another order, which takes as long as the arithmetic: half the speed.
     n = len(rows) // 8
     out = np.empty((len(rows), block.shape[1]), rows.dtype)
     in_eights = rows[: 8 * n].reshape(n, 8, -1)
@@ -109,11 +112,9 @@ def _narrow_product(rows: np.ndarray, block: np.ndarray, pool: ThreadPoolExecuto
 
 
 def _orthonormal(block: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Factor ``block = Q @ R`` with orthonormal columns Q, in double precision.
-
-    Cholesky QR, twice for full precision: all work is in matrix products, where LAPACK's QR of so
-    narrow a matrix spends its time in vector operations.
-    """
+    """Factor ``block = Q @ R`` with orthonormal columns Q, in double precision."""
+    # Cholesky QR, twice for full precision, is all matrix products, where LAPACK's QR of so narrow
+    # a matrix spends its time in vector operations.
     Q = block.astype(np.float64)
     R = np.eye(Q.shape[1])
     try:

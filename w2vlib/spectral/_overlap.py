@@ -1,7 +1,5 @@
 """How much two sets of directions have in common."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from .._support.errors import W2VError
@@ -13,22 +11,9 @@ def subspace_overlap(A: np.ndarray, B: np.ndarray) -> float:
 
     .. math:: \|Q_A^T Q_B\|_F^2 / \min(d_A, d_B)
 
-    with orthonormal bases Q of the columns: the mean squared cosine of the principal angles. It
-    depends on neither signs, rotations nor scales of the columns: features are compared with it.
-
-    Parameters
-    ----------
-    A, B : (V, d_A) and (V, d_B)
-        Columns of full rank.
-
-    Returns
-    -------
-    float
-
-    Raises
-    ------
-    W2VError
-        Different numbers of rows, NaN, or columns that depend on one another.
+    with orthonormal bases Q of the columns of ``A`` (V, d_A) and ``B`` (V, d_B): the mean squared
+    cosine of the principal angles. It does not depend on signs, rotations or scales of the columns.
+    W2VError where columns depend on one another.
 
     Examples
     --------
