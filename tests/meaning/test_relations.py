@@ -63,7 +63,10 @@ def test_differences_of_single_precision_are_double():
     ("pairs", "message"),
     [
         ([], "0 pairs; pass at least 1"),
-        ("abba", r"the list of pairs is one string, 'abba'; pass a list of pairs \(word_a, word_b\)"),
+        (
+            "abba",
+            r"the list of pairs is one string, 'abba'; pass a list of pairs \(word_a, word_b\)",
+        ),
         (None, "the list of pairs is None; pass a list"),
         ([None], "None is not a pair of words"),
         ([{"a0", "b0"}], "is not a pair of words"),
@@ -136,13 +139,13 @@ def test_a_planted_spike_stands_where_random_matrix_theory_puts_it():
 @pytest.mark.parametrize(
     ("R", "message"),
     [
-        ([1.0, 2.0], r"R has shape \(2,\); pass the differences"),
+        ([1.0, 2.0], r"R has shape \(2,\) .* pass the differences .* shape \(N, d\)"),
         ([[1.0, np.nan], [0, 1]], r"1 of the 4 entries of R are NaN"),
         (np.zeros((0, 3)), r"0 of the 0 entries of R .* at least one"),
         ([["a", "b"], ["c", "d"]], "R is not an array of real numbers"),
         (None, "R "),
-        ([[1.0, 2.0]], "1 rows, of which 1 are not zero; .* at least 2"),
-        ([[0.0, 0.0], [0.0, 0.0]], "2 rows, of which 0 are not zero"),
+        ([[1.0, 2.0]], r"R has shape \(1, 2\) and 2 entries that are not zero; .* at least 2"),
+        ([[0.0, 0.0], [0.0, 0.0]], "and 0 entries that are not zero; .* not all zero"),
     ],
 )
 def test_bad_differences(R, message):

@@ -1,7 +1,5 @@
 """Analogy questions, and the share of them that vectors answer correctly."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,8 +19,8 @@ from ._pairs import EMBEDDINGS, word_pairs
 class AnalogyResult:
     """Share of analogy questions answered correctly; prints as a table.
 
-    ``overall`` is the share of all ``n_questions`` that the vocabulary allowed, in [0, 1];
-    ``by_family`` has accuracy and number of questions of each family that had any.
+    ``overall`` is the share of all ``n_questions`` that the vocabulary allowed; ``by_family`` holds
+    the share and the number of questions for each family that had any.
     """
 
     overall: float
@@ -40,9 +38,9 @@ class AnalogyResult:
 def analogy_families() -> dict[str, list[tuple[str, str]]]:
     """Return the word pairs behind Google's analogy questions, by family.
 
-    The distinct pairs of each of the 14 families of ``questions-words.txt`` (Mikolov, Chen,
-    Corrado and Dean 2013; Apache License 2.0), in their order of first appearance, lower-cased.
-    Most pairs of ``capital-common-countries`` are in ``capital-world`` as well.
+    The distinct pairs of the families of ``questions-words.txt`` (Mikolov, Chen, Corrado and Dean
+    2013; Apache License 2.0), in lower case. Most pairs of ``capital-common-countries`` are in
+    ``capital-world`` as well.
 
     Examples
     --------
@@ -53,9 +51,7 @@ def analogy_families() -> dict[str, list[tuple[str, str]]]:
     [('boy', 'girl'), ('brother', 'sister')]
     """
     text = files("w2vlib").joinpath("data", "analogy_families.json").read_text("utf-8")
-    return {
-        family: [(a, b) for a, b in pairs] for family, pairs in json.loads(text)["families"].items()
-    }
+    return {family: [*map(tuple, pairs)] for family, pairs in json.loads(text)["families"].items()}
 
 
 def analogy_accuracy(
@@ -68,9 +64,8 @@ def analogy_accuracy(
 
     Within each family, every pair (a, b) is put together with every other pair (c, d), in both
     orders. The question "a is to b as c is to ?" is answered by 3CosAdd as in
-    :meth:`Embeddings.analogy`; the correct answer is d. This is the re-pairing of Karkada, Simon,
-    Bahri and DeWeese (2025): it uses all pairs whose words are known, and so has more questions at
-    a small vocabulary than Google's own list.
+    :meth:`Embeddings.analogy`; the correct answer is d. This re-pairing, of Karkada, Simon, Bahri
+    and DeWeese (2025), gives more questions at a small vocabulary than Google's own list has.
 
     Parameters
     ----------
@@ -78,15 +73,13 @@ def analogy_accuracy(
         The word pairs; by default :func:`analogy_families`, whose words are lower case. W2VError
         where none has two pairs in the vocabulary.
     exclude_inputs : bool
-        Leave a, b and c out of the candidate answers, as is usual. Without this the answer is
-        most often c itself or b.
+        Leave a, b and c out of the candidate answers, as is usual: most often c or b would win.
 
     Notes
     -----
-    A question whose answer is among its own inputs (two cities in one state: b = d) stays in the
-    count, and cannot be answered correctly while inputs are excluded: 6 of the 2,364 questions at
-    5,000 words of Wikipedia. Words whose vector is zero answer no question correctly. Of equal
-    scores the earlier word wins.
+    A question whose answer is among its own inputs (two cities in one state: b = d) counts, and
+    cannot be answered correctly while inputs are excluded: 6 of the 2,364 questions at 5,000 words
+    of Wikipedia. Neither can one with a zero vector. Of equal scores the earlier word wins.
 
     Examples
     --------
@@ -104,10 +97,8 @@ def analogy_accuracy(
     by_family = {}
     n_correct = n_questions = 0
     for family, pairs in families.items():
-        checked = word_pairs(pairs, f" in family {family!r}")
-        rows = [
-            (emb.index[a], emb.index[b]) for a, b in dict.fromkeys(checked) if a in emb and b in emb
-        ]
+        distinct = dict.fromkeys(word_pairs(pairs, f" in family {family!r}"))
+        rows = [(emb.index[a], emb.index[b]) for a, b in distinct if a in emb and b in emb]
         if len(rows) < 2:
             continue
         correct = answered_correctly(emb.unit_vectors, np.array(rows), exclude_inputs)

@@ -1,7 +1,5 @@
 """How sure one can be of an analogy score: word pairs drawn again."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np
@@ -25,21 +23,12 @@ def analogy_table(
 ) -> NDArray[np.bool_]:
     r"""Which analogy questions between the pairs of one relation are answered correctly.
 
-    The question of row i and column j is "a_i is to b_i as a_j is to ?", answered by 3CosAdd as in
-    :func:`w2vlib.analogy_accuracy`; the correct answer is b_j. Accuracy is the table's sum over
-    N (N - 1). The table is kept for :func:`bootstrap_accuracy`.
+    The question of row i and column j is "a_i is to b_i as a_j is to ?", asked as in
+    :func:`w2vlib.analogy_accuracy`; the correct answer is b_j. On the diagonal nothing is asked,
+    and the table (N, N) is False. Accuracy is its sum over N (N - 1).
 
-    Parameters
-    ----------
-    pairs : iterable of (word_a, word_b)
-        N pairs, at least 2, all of whose words are known; else W2VError.
-    exclude_inputs : bool
-        Leave the three given words out of the candidate answers.
-
-    Returns
-    -------
-    (N, N) bool
-        False on the diagonal, where nothing is asked.
+    ``pairs`` holds N pairs (word_a, word_b), at least 2, all of whose words are known; else
+    W2VError.
 
     Examples
     --------
@@ -50,9 +39,8 @@ def analogy_table(
     rows = rows_of_pairs(emb, pairs)
     if len(rows) < 2:
         raise W2VError(f"{len(rows)} pair makes no analogy; pass at least 2 pairs")
-    return answered_correctly(
-        emb.unit_vectors, rows, true_or_false("exclude_inputs", exclude_inputs)
-    )
+    exclude_inputs = true_or_false("exclude_inputs", exclude_inputs)
+    return answered_correctly(emb.unit_vectors, rows, exclude_inputs)
 
 
 def bootstrap_accuracy(
@@ -60,8 +48,8 @@ def bootstrap_accuracy(
 ) -> NDArray[np.float64]:
     r"""Accuracy on resampled word pairs: how sure one can be of an analogy score.
 
-    The questions of a family share their pairs, so they are not independent. Therefore pairs are
-    drawn with replacement, family by family, and with :math:`w_i` copies of pair i
+    The questions of a family share their pairs, so they are not independent. Therefore it is pairs
+    that are drawn with replacement, family by family, and with :math:`w_i` copies of pair i
 
     .. math:: \frac{\sum_f \sum_{ij} w_i T^f_{ij} w_j}{\sum_f (N_f^2 - \sum_i w_i^2)}
 
@@ -70,9 +58,9 @@ def bootstrap_accuracy(
     Parameters
     ----------
     tables : sequence of (..., N_f, N_f)
-        One for each family, as from :func:`analogy_table`, 0 on the diagonal, else W2VError. Stack
-        the tables of several models in front, (models, N_f, N_f): all are scored on the same draws,
-        so that differences of columns are paired.
+        One for each family, as from :func:`analogy_table`, 0 on the diagonal, else W2VError. The
+        tables of several models, (models, N_f, N_f), are all scored on the same draws, so that
+        differences of columns are paired.
 
     Returns
     -------
@@ -97,8 +85,7 @@ def bootstrap_accuracy(
             f"the families have the leading shapes {sorted(models)}; "
             "stack the same models for each family"
         )
-    hits = np.zeros((n_samples, *models.pop()))
-    asked = np.zeros(n_samples)
+    hits, asked = np.zeros((n_samples, *models.pop())), np.zeros(n_samples)
     todo = np.arange(n_samples)
     while len(todo):
         hits[todo] = 0
@@ -117,10 +104,9 @@ def _check_table(table: ArrayLike, family: int) -> NDArray[np.float64]:
         raise W2VError(
             f"table {family} has shape {array.shape}; pass (N, N) or (models, N, N), N >= 2"
         )
-    diagonal = np.diagonal(array, axis1=-2, axis2=-1)
-    if diagonal.any():
+    if n_wrong := np.count_nonzero(np.diagonal(array, axis1=-2, axis2=-1)):
         raise W2VError(
-            f"table {family} has {int((diagonal != 0).sum())} right "
-            "answers on its diagonal, where a pair questions itself; set the diagonal to 0"
+            f"table {family} has {n_wrong} right answers on its diagonal, where a pair questions "
+            "itself; set the diagonal to 0"
         )
     return array

@@ -1,7 +1,5 @@
 """Pairs of words, and the rows of their vectors."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The law of eigenvalues of pure noise, and its fit to a bulk."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,10 +17,10 @@ _GRID = 4097  # points of the integral over the density: the error is below 1e-6
 class MarchenkoPastur:
     """A Marchenko-Pastur law for the eigenvalues of X X^T, with X of ``rows`` x ``dimension``.
 
-    ``variance`` is that of X's entries, ``dimension`` the effective number of columns, so not whole
-    in general, ``rows`` the number of eigenvalues, zeros among them, and ``ks`` the largest
-    distance between the law's distribution function and that of the eigenvalues it was fitted to:
-    0 perfect, 1 nothing in common.
+    ``variance`` is that of X's entries, ``dimension`` the effective number of columns, which need
+    not be whole, ``rows`` the number of eigenvalues, zeros among them, and ``ks`` the largest
+    distance, from 0 to 1, of the law's distribution function from that of the eigenvalues it was
+    fitted to.
     """
 
     variance: float
@@ -57,9 +55,8 @@ class MarchenkoPastur:
         inside = (x > lower) & (x < upper)
         safe = np.where(inside, x, upper)
         root = np.sqrt((upper - safe) * (safe - lower))
-        return np.asarray(
-            np.where(inside, root / (2 * np.pi * self.rows * self.variance * safe), 0)
-        )
+        height = root / (2 * np.pi * self.rows * self.variance * safe)
+        return np.asarray(np.where(inside, height, 0))
 
     def cdf(self, x: ArrayLike) -> NDArray[np.float64]:
         """Share of eigenvalues up to x, by integrating the density."""
@@ -92,16 +89,11 @@ def marchenko_pastur_fit(eigvals: ArrayLike, n: int | None = None) -> MarchenkoP
     Parameters
     ----------
     eigvals : (m,)
-        The bulk: eigenvalues of R R^T, spikes left out. None may be negative.
+        The bulk: eigenvalues of R R^T, spikes left out. W2VError for fewer than three, for NaN or
+        negative ones, and where all are equal, which fits no finite dimension.
     n : int, optional
         N, the number of eigenvalues with the zeros that ``eigvals`` leaves out; by default m. For
         N0 pairs and one spike it is N0 - 1: what is left when one direction is projected off.
-
-    Raises
-    ------
-    W2VError
-        Fewer than three eigenvalues, NaN or negative ones, ``n`` below m, or all of them equal,
-        which fits no finite dimension.
 
     Notes
     -----
@@ -110,12 +102,8 @@ def marchenko_pastur_fit(eigvals: ArrayLike, n: int | None = None) -> MarchenkoP
     :math:`N n (N n + 2) v^2`. If the rows have covariance C instead, the means are the same
     functions of :math:`v = \mathrm{tr}\, C / n` and :math:`n = (\mathrm{tr}\, C)^2 /
     \mathrm{tr}\, C^2`, the participation ratio of C's eigenvalues. The shape of the law is then an
-    approximation, and ``ks`` says how good.
-
-    References
-    ----------
-    Marchenko and Pastur (1967); Karkada et al. (2025), arXiv 2502.09863, who fit an effective
-    dimension to the bulk of word pairs.
+    approximation, and ``ks`` says how good. Sources: Marchenko and Pastur (1967); Karkada et al.
+    (2025), arXiv 2502.09863, who fit an effective dimension to the bulk of word pairs.
 
     Examples
     --------
@@ -133,12 +121,9 @@ def marchenko_pastur_fit(eigvals: ArrayLike, n: int | None = None) -> MarchenkoP
             f"the eigenvalues run from {values.min():.3g} to {top:.3g}; those of R R^T are not "
             "negative, and not all zero"
         )
-    hint = ": n counts all eigenvalues, zeros included"
-    rows = (
-        len(values)
-        if n is None
-        else whole_number("n", n, least=len(values), most=_MOST_ROWS, hint=hint)
-    )
+    rows, hint = len(values), ": n counts all eigenvalues, zeros included"
+    if n is not None:
+        rows = whole_number("n", n, least=rows, most=_MOST_ROWS, hint=hint)
     q = float(np.sum(values**2) / values.sum() ** 2)
     if rows * q - 1 < 1e-9:
         raise W2VError(

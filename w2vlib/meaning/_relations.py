@@ -1,7 +1,5 @@
 """Linear directions: differences of word pairs, and their spectrum."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,23 +18,12 @@ def task_vectors(
 
     .. math:: R_n = w_{b_n} - w_{a_n}, \qquad \bar r = \frac1N \sum_n R_n
 
-    Parameters
-    ----------
-    pairs : iterable of (word_a, word_b)
-        N pairs, all of whose words are known; W2VError where one is not.
-    unit : bool
-        Scale all word vectors to length 1 first, as analogy questions do.
+    ``pairs`` holds N pairs (word_a, word_b); W2VError where a word is not known. ``unit`` scales
+    all word vectors to length 1 first, as analogy questions do. Returns R (N, d), a row for each
+    pair, and their mean (d,).
 
-    Returns
-    -------
-    R : (N, d)
-        One difference per row, in the order of the pairs.
-    mean : (d,)
-        The task vector.
-
-    References
-    ----------
-    Karkada, Simon, Bahri and DeWeese (2025), arXiv 2502.09863, section on linear representations.
+    Source: Karkada, Simon, Bahri and DeWeese (2025), arXiv 2502.09863, section on linear
+    representations.
 
     Examples
     --------
@@ -72,12 +59,11 @@ def relation_spectrum(R: ArrayLike) -> RelationSpectrum:
 
     .. math:: \text{signal-to-noise} = \lambda_1 \Big/ \frac{1}{\min(N,d)-1} \sum_{n>1} \lambda_n
 
-    Were all differences equal, there would be one eigenvalue, N times their squared length. Noise
-    alone gives a ratio of order one, about :math:`(1 + \sqrt{m/M})^2` with m and M the smaller and
-    the larger of N and d.
+    Equal differences have one eigenvalue, N times their squared length. Noise alone gives a ratio
+    of about :math:`(1 + \sqrt{m/M})^2`, with m and M the smaller and the larger of N and d.
 
-    ``R`` (N, d) holds differences as from :func:`task_vectors`: two rows or more, not all zero,
-    else W2VError.
+    ``R`` (N, d) holds differences as from :func:`task_vectors`, at least 2 and not all zero; else
+    W2VError.
 
     Examples
     --------
@@ -86,19 +72,14 @@ def relation_spectrum(R: ArrayLike) -> RelationSpectrum:
     ([18.0, 2.0], 9.0)
     """
     table = finite_array("R", R)
-    if table.ndim != 2:
+    if table.ndim != 2 or len(table) < 2 or not table.any():
         raise W2VError(
-            f"R has shape {table.shape}; pass the differences of word pairs, shape (N, d)"
-        )
-    if len(table) < 2 or not table.any():
-        raise W2VError(
-            f"R has {len(table)} rows, of which {int(table.any(axis=1).sum())} are not zero; "
-            "a spectrum needs at least 2 rows, not all zero: use more word pairs"
+            f"R has shape {table.shape} and {np.count_nonzero(table)} entries that are not zero; "
+            "pass the differences of at least 2 word pairs, shape (N, d), not all zero"
         )
     # The squared singular values keep small eigenvalues that a product R R^T would round away.
-    eigvals = np.zeros(len(table))
     singular = np.linalg.svd(table, compute_uv=False)
-    eigvals[: len(singular)] = singular**2
+    eigvals = np.r_[singular**2, np.zeros(len(table) - len(singular))]
     spike, mean_bulk = float(eigvals[0]), float(eigvals[1:].sum() / max(len(singular) - 1, 1))
     ratio = spike / mean_bulk if mean_bulk > 1e-18 * spike else np.inf
     return RelationSpectrum(eigvals, spike, mean_bulk, float(ratio))

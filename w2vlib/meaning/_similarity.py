@@ -1,7 +1,5 @@
 """Agreement of cosines with human judgements of similarity."""
 
-from __future__ import annotations
-
 import math
 import os
 from collections.abc import Iterable, Sequence
@@ -20,10 +18,7 @@ from ._pairs import EMBEDDINGS
 
 @dataclass(frozen=True)
 class SimilarityResult:
-    """Spearman's rank correlation of cosines with human ratings, in [-1, 1].
-
-    ``n_pairs`` entered it; ``n_missing`` were left out because a word is not in the vocabulary.
-    """
+    """Spearman's rank correlation over ``n_pairs``; ``n_missing`` more have an unknown word."""
 
     correlation: float
     n_pairs: int
@@ -40,13 +35,8 @@ def similarity_correlation(
     ratings : path, or iterable of (word, word, rating)
         A path names a UTF-8 text file with two words and a number in each line, separated by
         tabs; lines that start with ``#`` are left out (WordSim-353 and SimLex-999 are such files).
-        A word that is not in the vocabulary is tried in lower case.
-
-    Raises
-    ------
-    W2VError
-        Where the file cannot be read, a rating is not a number, fewer than two pairs are in the
-        vocabulary, or all ratings or all cosines are equal.
+        A word that is not in the vocabulary is tried in lower case. W2VError where a rating is no
+        finite number, fewer than two pairs are known, or all ratings or all cosines are equal.
 
     Examples
     --------
@@ -77,9 +67,8 @@ def similarity_correlation(
             "a correlation needs at least 2: use a larger vocabulary"
         )
     if np.ptp(cosines) == 0 or np.ptp(scores) == 0:
-        raise W2VError(
-            f"all {n_pairs} ratings, or all cosines, are equal; a rank correlation needs an order"
-        )
+        equal = f"all {n_pairs} ratings, or all cosines, are equal"
+        raise W2VError(f"{equal}; a rank correlation needs an order: pass other pairs")
     x, y = (ranks - ranks.mean() for ranks in (_ranks(cosines), _ranks(scores)))
     return SimilarityResult(float(x @ y / np.sqrt((x @ x) * (y @ y))), n_pairs, n_missing)
 

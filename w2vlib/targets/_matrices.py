@@ -1,7 +1,5 @@
 """Co-occurrence statistics -> the matrices that word vectors factorise."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np
@@ -16,18 +14,12 @@ STATISTICS = "such as load_statistics() or count_cooccurrences(text, vocab_size=
 
 
 def pmi(stats: CorpusStatistics) -> FloatArray:
-    r"""Pointwise mutual information of every pair of words.
+    r"""Pointwise mutual information of every pair of words, in nats, (V, V) float64.
 
     .. math:: \mathrm{PMI}_{ij} = \log \frac{P_{ij}}{P_i P_j}
 
-    Returns
-    -------
-    (V, V) float64
-        In nats; minus infinity for pairs that never co-occur.
-
-    References
-    ----------
-    Church and Hanks (1990); Levy and Goldberg (2014), who show that word2vec factorises it.
+    It is minus infinity for pairs that never co-occur. Sources: Church and Hanks (1990); Levy and
+    Goldberg (2014), who show that word2vec factorises it.
 
     Examples
     --------
@@ -43,7 +35,7 @@ def pmi(stats: CorpusStatistics) -> FloatArray:
 
 
 def ppmi(stats: CorpusStatistics) -> FloatArray:
-    """Positive PMI, max(PMI, 0), (V, V) float64: without the pairs that co-occur less than chance.
+    """Positive PMI, max(PMI, 0), (V, V) float64: 0 for pairs that co-occur less than by chance.
 
     Source: Bullinaria and Levy (2007).
 
@@ -66,19 +58,10 @@ def m_star(
 
         M^*_{ij} = 2\,\frac{P_{ij} - P_i P_j}{P_{ij} + P_i P_j} = 2 \tanh(\mathrm{PMI}_{ij} / 2)
 
-    Parameters
-    ----------
-    dtype : np.float64 or np.float32
-        Of the result. Single precision halves the memory, and is enough for PCA.
+    It is (V, V) and symmetric, every entry in [-2, 2]: -2 where two words never co-occur, 0 at
+    chance. The ``dtype`` np.float32 halves the memory, and is accurate enough for PCA.
 
-    Returns
-    -------
-    (V, V)
-        Symmetric, every entry in [-2, 2]: -2 where two words never co-occur, 0 at chance.
-
-    References
-    ----------
-    Karkada, Simon, Bahri and DeWeese (2025), arXiv 2502.09863, Setting 3.1.
+    Source: Karkada, Simon, Bahri and DeWeese (2025), arXiv 2502.09863, Setting 3.1.
 
     Examples
     --------

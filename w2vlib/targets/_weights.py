@@ -1,7 +1,5 @@
 """How much each pair of words counts in the loss."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np
@@ -50,7 +48,7 @@ def weights_of(
         * "word2vec": A_ij = r_i r_j P_ij / sum, with word2vec's probability of keeping a word,
           r_i = min(1, sqrt(s / p_i) + s / p_i), s = ``sample``; and B_ij = k a_i q_j: the k
           negatives of a pair share its centre, which has the probability a_i = sum_j A_ij, and
-          are drawn from q_j, which is proportional to p_j^0.75.
+          are drawn from q_j, proportional to p_j^0.75 before subsampling.
         * two arrays or numbers that broadcast to (V, V): A = psi_plus P_ij, B = psi_minus P_i P_j.
     negatives : float, optional
         k, negative examples for each positive one; by default 5 for "word2vec", else 1.
@@ -59,18 +57,14 @@ def weights_of(
 
     Returns
     -------
-    positive, negative : (V, V) float64
-        A and B. A model with tied weights sees only the symmetric part of B.
+    A, B : (V, V) float64
+        A model with tied weights sees only the symmetric part of B.
 
     Notes
     -----
-    q counts words before subsampling, as in word2vec. Two things differ: word2vec drops words
-    before it lays its windows, which stretches them, and skips a negative that equals the positive
-    word; here it stays, so that B is a product.
-
-    References
-    ----------
-    Mikolov, Sutskever, Chen, Corrado and Dean (2013); r_i is that of their code.
+    Two things differ from word2vec (Mikolov, Sutskever, Chen, Corrado and Dean 2013; r_i is that
+    of their code): it drops words before it lays its windows, which stretches them, and it skips a
+    negative that equals the positive word, which stays here, so that B is a product.
 
     Examples
     --------

@@ -1,7 +1,5 @@
 """Checkpoints, from which a run goes on."""
 
-from __future__ import annotations
-
 import json
 import os
 from pathlib import Path
@@ -25,21 +23,14 @@ def save_checkpoint(path: Path, identity: dict[str, Any], arrays: dict[str, np.n
 def load_checkpoint(
     path: Path, identity: dict[str, Any], like: dict[str, np.ndarray], steps: int
 ) -> dict[str, np.ndarray] | None:
-    """Return the state of a run, None where there is no file.
+    """Return the state of a run, None where there is no file; a file that is refused stays.
 
-    ``like`` holds arrays as they must be; of recordings the number, their first axis, is open.
-
-    Raises
-    ------
-    W2VError
-        The file is no checkpoint, is of another run, or lies beyond ``steps``; or there is no
-        folder to write it into. The file stays as it is.
+    ``like`` shows the shapes and types that arrays must have; the number of recordings is open.
     """
     if not os.path.lexists(path):
         if not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
-            raise W2VError(
-                f"cannot write checkpoints to {path.parent}; choose a folder that exists"
-            )
+            folder = path.parent
+            raise W2VError(f"cannot write checkpoints to {folder}; choose a folder that exists")
         return None
     check_readable(path, _REMEDY)
     try:
@@ -54,10 +45,8 @@ def load_checkpoint(
         if not differ:
             _check_arrays(arrays, like)
     except Exception as error:  # NumPy, zipfile and json refuse foreign bytes in a dozen ways
-        raise W2VError(
-            f"{path} is no readable checkpoint of w2vlib.train ({error}); it was left as it is: "
-            f"{_REMEDY}"
-        ) from error
+        trouble = f"is no readable checkpoint of w2vlib.train ({error}); it was left as it is"
+        raise W2VError(f"{path} {trouble}: {_REMEDY}") from error
     if differ:
         raise W2VError(
             f"the checkpoint {path} is of another run: {'; '.join(differ)}. It was left as it "

@@ -1,7 +1,5 @@
 """Gradient descent on a loss over all pairs (torch)."""
 
-from __future__ import annotations
-
 import time
 
 import numpy as np

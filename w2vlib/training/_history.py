@@ -1,7 +1,5 @@
 """What a training run leaves behind."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -21,20 +19,18 @@ class History:
     steps, times : (T,)
         Steps taken, and gradient-flow time t = learning rate x steps.
     loss : (T,)
-        The full loss, summed over all pairs (also under SGD). For the quadratic loss it is
-        1/8 sum G (x - M*)^2, without the constant of the Taylor expansion.
+        Summed over all pairs, also under SGD. For the quadratic loss it is 1/8 sum G (x - M*)^2,
+        without the constant of the Taylor expansion.
     singular_values : (T, d)
         Of W, descending: s_k(t).
     W, C : (V, d)
         Word and context vectors at the end; C is None where the weights are tied.
-    stopped : str
-        Why the run ended early; empty where it did not.
+    stopped, title : str
+        Why the run ended early, empty where it did not; and the run in words.
     words : tuple of str, optional
         The vocabulary, where the run began from statistics.
-    title : str
-        The run in words.
     embedding_steps : (n,)
-        The steps at which whole matrices W were kept, which are ``embeddings`` (n, V, d).
+        The steps at which ``embeddings``, whole matrices W, were kept.
     """
 
     steps: np.ndarray
@@ -53,9 +49,8 @@ class History:
     def embeddings(self) -> np.ndarray:
         """(n, V, d): W at each of ``embedding_steps``, which are all ``steps`` unless chosen."""
         if not len(self):
-            raise W2VError(
-                f"this run was {self.stopped} before its first recording; its vectors are in .W"
-            )
+            trouble = f"this run was {self.stopped} before its first recording"
+            raise W2VError(f"{trouble}; its vectors are in .W")
         if self._embeddings is None or not len(self._embeddings):
             size = len(self.steps) * self.W.nbytes / 1e6
             raise W2VError(
@@ -65,10 +60,7 @@ class History:
         return self._embeddings
 
     def to_embeddings(self, words: Sequence[str] | None = None) -> Embeddings:
-        """Return the word vectors at the end as :class:`Embeddings`.
-
-        ``words`` are needed only where the run began from a matrix, which has none.
-        """
+        """Return the word vectors at the end; only a run from a matrix needs ``words``."""
         words = self.words if words is None else word_list(words)
         if words is None:
             raise W2VError(
@@ -86,8 +78,7 @@ class History:
         if self.stopped:
             lines.append(f"stopped: {self.stopped}")
         lines.append(f"{'step':>10} {'time':>11} {'loss':>12}   largest singular values")
-        shown = np.linspace(0, len(self) - 1, min(6, len(self))).round().astype(int)
-        for row in shown:
+        for row in np.linspace(0, len(self) - 1, min(6, len(self))).round().astype(int):
             values = " ".join(f"{s:9.3g}" for s in self.singular_values[row, :4])
             lines.append(
                 f"{self.steps[row]:10,} {self.times[row]:11.5g} {self.loss[row]:12.6g}   {values}"

@@ -3,8 +3,6 @@
 Vectors are held as (d, V), a column for each word: so the product with M* runs along its rows.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -64,15 +62,12 @@ class WeightedPairLoss:
         if sgns:
             self.at_zero = float(G.sum()) * float(np.log(2))
         else:
-            twice = 2 * A - G  # G M* / 2
-            self.at_zero = float(
-                np.divide(twice**2, 2 * G, out=np.zeros_like(G), where=G > 0).sum()
-            )
+            at_zero = np.divide((2 * A - G) ** 2, 2 * G, out=np.zeros_like(G), where=G > 0)
+            self.at_zero = float(at_zero.sum())  # sum G M*^2 / 8
         self.sgns = sgns
         self.A, self.G = _tensor(A, dtype, device), _tensor(G, dtype, device)
 
     def __call__(self, vectors: Tensors, with_loss: bool) -> tuple[float, Tensors]:
-        """Return the loss (nan unless asked for) and its gradients."""
         W, C = vectors[0], vectors[-1]
         gradients = [torch.zeros_like(X) for X in vectors]
         loss = 0.0 if self.sgns else self.at_zero

@@ -1,7 +1,5 @@
 """Recordings of a run on its way, and which of them a run that goes on can have."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -29,13 +27,14 @@ class Recorder:
         # Steps that are named one by one can be refused by a checkpoint; a number is a wish.
         self._named = _is_sequence(record)
         self._due = steps_to_record("record", 101 if record is None else record, steps)
-        self._keep = keep_embeddings
-        if keep_embeddings is None and len(self._due) * W.nbytes > _KEEP_UNASKED:
-            self._keep = False
-        if self._keep is None or isinstance(self._keep, (bool, np.bool_)):
-            self._kept = set() if self._keep is not None and not self._keep else self._due
+        keep = bool(keep_embeddings) if isinstance(keep_embeddings, np.bool_) else keep_embeddings
+        if keep is None and len(self._due) * W.nbytes > _KEEP_UNASKED:
+            keep = False
+        if keep is None or isinstance(keep, bool):
+            self._kept = set() if keep is False else self._due
         else:
-            self._kept = steps_to_record("keep_embeddings", self._keep, steps)
+            self._kept = steps_to_record("keep_embeddings", keep, steps)
+        self._keep = keep
         self._steps = np.array(sorted(self._due | self._kept))
         self._left_out: set[int] = set()  # recordings of a checkpoint that are not asked for
 
@@ -55,11 +54,10 @@ class Recorder:
         self.rows.append(Recording(step, loss, s, W.copy() if step in self._kept else None))
         return self.rows[-1]
 
-    def to_arrays(self) -> dict[str, np.ndarray]:
-        """All recordings as arrays, as a checkpoint holds them."""
-        return self._arrays(self.rows, [row for row in self.rows if row.W is not None])
-
-    def _arrays(self, rows: list[Recording], kept: list[Recording]) -> dict[str, np.ndarray]:
+    def to_arrays(self, rows: list[Recording] | None = None) -> dict[str, np.ndarray]:
+        """Return recordings, all by default, as a checkpoint holds them."""
+        rows = self.rows if rows is None else rows
+        kept = [row for row in rows if row.W is not None]
         singular_values = np.array([row.singular_values for row in rows])
         return {
             "record_steps": np.array([row.step for row in rows], np.int64),
@@ -86,7 +84,7 @@ class Recorder:
             self._due = past | (self._due - missing)
         if self._keep is None:
             self._kept = {step for step in self._due if step in W or step >= now}
-        elif isinstance(self._keep, (bool, np.bool_)) and self._keep:
+        elif self._keep is True:
             self._kept = self._due
         if missing := {step for step in self._kept if step < now} - set(W):
             raise _they_are_past("keep_embeddings", "embeddings", missing, now, path)
@@ -97,8 +95,8 @@ class Recorder:
 
     def history(self, learning_rate: float, **others: Any) -> History:
         rows = [row for row in self.rows if row.step not in self._left_out]
-        kept = [row for row in rows if row.W is not None and row.step in self._kept]
-        arrays = self._arrays(rows, kept)
+        rows = [row if row.step in self._kept else row._replace(W=None) for row in rows]
+        arrays = self.to_arrays(rows)
         return History(
             arrays["record_steps"],
             arrays["record_steps"] * learning_rate,

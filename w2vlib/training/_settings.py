@@ -1,7 +1,5 @@
 """What :func:`w2vlib.train` starts from, and what follows from its settings."""
 
-from __future__ import annotations
-
 import copy
 import hashlib
 from typing import Any
@@ -27,13 +25,7 @@ _LEAST_FLOAT32_START = 1e-7
 
 
 def pairs_and_target(
-    stats: CorpusStatistics | np.ndarray,
-    weights: Weights,
-    negatives: float,
-    sample: float,
-    *,
-    sgns: bool,
-    sgd: bool,
+    stats: object, weights: Weights, negatives: float, sample: float, *, sgns: bool, sgd: bool
 ) -> tuple[Any, Any, np.ndarray | None]:
     """Return A and B, where they are needed, and M* where G = 1 makes the loss plain squares."""
     constant = isinstance(weights, str) and weights == "constant" and negatives == 1
@@ -71,10 +63,9 @@ def starting_vectors(
             raise W2VError("an untied model starts from two matrices; pass the pair W0=(W0, C0)")
         start = [finite_array("W0", X) for X in ([W0] if tied else W0)]
         if [X.shape for X in start] != n * [(V, d)]:
-            raise W2VError(
-                f"W0 has shape {' and '.join(str(X.shape) for X in start)}; pass "
-                + (f"({V}, {d})" if tied else f"a pair (W0, C0) of shape ({V}, {d}) each")
-            )
+            found = " and ".join(str(X.shape) for X in start)
+            needed = f"({V}, {d})" if tied else f"a pair (W0, C0) of shape ({V}, {d}) each"
+            raise W2VError(f"W0 has shape {found}; pass {needed}")
     if dtype == "float32" and (size := float(np.std(start[0]))) < _LEAST_FLOAT32_START:
         raise W2VError(
             f"a start of size {size:.1e} is below {_LEAST_FLOAT32_START:g}, where rounding in "

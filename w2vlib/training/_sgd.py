@@ -1,7 +1,5 @@
 """Stochastic gradient descent: steps along the gradients of pairs that are drawn."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable
 
@@ -15,7 +13,7 @@ _PAIRS_AHEAD = 4096  # drawn before the learning, so that their cache misses ove
 
 
 class StochasticGradientDescent:
-    """A model that learns from drawn pairs; its methods are those of ``GradientDescent``."""
+    """A model that learns from drawn pairs, with the methods of ``GradientDescent``."""
 
     def __init__(
         self,
@@ -38,11 +36,8 @@ class StochasticGradientDescent:
                 f"method='gradient_descent'"
             )
         is_product = np.allclose(B * b.sum(), np.outer(b, B.sum(axis=0)), rtol=1e-10, atol=0)
-        self._tables = (
-            alias_tables(a[None]),
-            alias_tables(A),
-            alias_tables(B.sum(axis=0)[None] if is_product else B),
-        )
+        negative = B.sum(axis=0)[None] if is_product else B
+        self._tables = (alias_tables(a[None]), alias_tables(A), alias_tables(negative))
         self._negative_weight = b / (a * negatives)  # a centre comes a_i times but owes b_i
         self._sgns, self._rate, self._batch = sgns, rate * float(a.sum()), batch_size or 0
         self._pairs = np.empty((max(_PAIRS_AHEAD, self._batch), negatives + 2), np.int32)
@@ -52,13 +47,11 @@ class StochasticGradientDescent:
         self.restore({"clock": np.array([seed, 0], np.uint64), "W": start[0], "C": start[-1]})
 
     def restore(self, state: dict[str, np.ndarray]) -> None:
-        """Take up a state that :meth:`state` gave."""
         self._vectors = [state[name].copy() for name in self._names]
         self._sums = [np.zeros_like(X) for X in self._vectors]
         self._clock = state["clock"].copy()
 
     def state(self) -> dict[str, np.ndarray]:
-        """Return all that the next step depends on."""
         vectors = dict(zip(self._names, self.vectors(), strict=True))
         return {"step": np.array(self.step), "clock": self._clock.copy(), **vectors}
 
@@ -67,7 +60,6 @@ class StochasticGradientDescent:
         return int(self._clock[1])
 
     def vectors(self) -> list[np.ndarray]:
-        """Return copies of W, and of C in an untied model, (V, d)."""
         return [X.copy() for X in self._vectors]
 
     def is_finite(self) -> bool:
@@ -77,7 +69,6 @@ class StochasticGradientDescent:
         return self._full_loss(self.vectors())
 
     def advance(self, until: int) -> None:
-        """Go on to step ``until``, or for a moment."""
         W, C, sum_W, sum_C = (X[i] for X in (self._vectors, self._sums) for i in (0, -1))
         pause = time.perf_counter() + _PAUSE
         while self.step < until and time.perf_counter() < pause:

@@ -5,8 +5,6 @@ that it did not. Each draw takes constant time by the alias method (Walker 1977,
 probabilities of a row are cut into V columns of equal mass, each shared by at most two words.
 """
 
-from __future__ import annotations
-
 import math
 
 import numpy as np
@@ -18,11 +16,9 @@ _REORDER = {"reassoc", "contract", "nsz", "arcp"}  # lets sums use vector regist
 
 
 def alias_tables(weights: np.ndarray) -> np.ndarray:
-    """Turn each row of weights (n, V) into a table (n, V, 2): threshold, and the other word.
-
-    In single precision: thresholds keep their relative accuracy, so that rare pairs stay as rare
-    as they are, and word numbers are exact below 16 million. Both lie in one cache line.
-    """
+    """Turn each row of weights (n, V) into a table (n, V, 2): threshold, and the other word."""
+    # Single precision puts both into one cache line. Thresholds keep their relative accuracy, so
+    # that rare pairs stay as rare as they are, and word numbers are exact below 16 million.
     tables = np.empty((*weights.shape, 2), np.float32)  # NumPy asks for huge pages, Numba does not
     _fill_alias_tables(weights, tables)
     return tables

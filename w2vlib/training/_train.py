@@ -1,11 +1,8 @@
 """Training: the settings checked, the model set up, and the loop that records how it learns."""
 
-from __future__ import annotations
-
 import os
 import time
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -32,10 +29,6 @@ from ._settings import (
     stability_limit,
     starting_vectors,
 )
-
-if TYPE_CHECKING:
-    from ._gradient_descent import GradientDescent
-    from ._sgd import StochasticGradientDescent
 
 _DIVERGED = 10.0  # times the loss at the start
 _CHECKPOINT_EVERY = 60.0  # seconds
@@ -91,17 +84,14 @@ def train(
     tied : bool
         One matrix W for words and contexts; else a second one, C. Then each takes half of the
         gradient: from a balanced start, the untied model needs twice the time of the tied one.
-    sigma : float
-        Standard deviation of the entries at the start.
-    W0 : (V, d), or a pair (W0, C0) for an untied model
-        The start itself, in place of ``sigma``.
+    sigma, W0 : float; (V, d), or a pair (W0, C0) for an untied model
+        Standard deviation of the entries at the start, or the start itself.
     learning_rate, steps : float, int
         Gradient-flow time is their product, dW/dt = -grad L. For tied weights, "quadratic" and
         "constant" a step is W + (learning_rate / 2) (M* - W W^T) W.
     batch_size : int, optional
         Pairs in a step of SGD, which goes along the mean of their gradients, times sum A. By
-        default a step is one pair, as in word2vec; where sum A = 1 ("word2vec", "plain") the
-        learning rate is then word2vec's alpha.
+        default one pair, as in word2vec, whose alpha is the learning rate where sum A = 1.
     record : int or sequence of int, optional
         How many recordings, evenly spaced (101 by default), or at which steps.
     keep_embeddings : bool or sequence of int, optional
@@ -116,9 +106,9 @@ def train(
         Refuse a learning rate at which gradient descent cannot settle (G = 1 only).
     checkpoint : path, optional
         Written every minute and at the end. Where it exists the run goes on from it, given the same
-        settings and the same rng, freshly seeded, and equals an unbroken run to the last bit. Past
-        steps that it did not record are lost: a list that names them is refused, and for a number
-        of recordings its own stand in.
+        settings and rng, freshly seeded, and equals an unbroken run to the last bit. A list of
+        steps that names past ones without a recording is refused; for a number of recordings, those
+        in the file stand in.
     callback : function of (step, W), optional
         Called at each recording.
     progress : bool, optional
@@ -127,12 +117,8 @@ def train(
     Returns
     -------
     History
-        Also after Ctrl-C: then ``stopped`` says so, and all that was recorded is there.
-
-    Raises
-    ------
-    DivergenceError
-        The loss exploded; ``error.history`` holds what was recorded.
+        Also after Ctrl-C, as ``stopped`` then says. Where the loss explodes, DivergenceError is
+        raised, and its ``history`` holds what was recorded.
 
     References
     ----------
@@ -187,11 +173,10 @@ def train(
         if M is None
         else LeastSquares(M, dtype, device)
     )
-    model: GradientDescent | StochasticGradientDescent
     if sgd:
         from ._sgd import StochasticGradientDescent
 
-        model = StochasticGradientDescent(
+        model: GradientDescent | StochasticGradientDescent = StochasticGradientDescent(
             A, B, start, learning_rate, sgns=sgns, negatives=k, batch_size=batch_size,
             full_loss=lambda vectors: loss_of(objective, vectors), rng=random_generator(rng),
         )  # fmt: skip
@@ -243,34 +228,20 @@ def train(
 
     bar = tqdm(total=steps, initial=model.step, unit="step", unit_scale=True, disable=hide_bar)
     with bar, threads_for(objective), np.errstate(all="ignore"):  # infinity is looked for
-        stopped = _learn(model, recorder, steps, look_at=look_at, save=save, count=bar.update)
+        stopped, saved_at = "", time.monotonic()
+        try:
+            while True:
+                if recorder.is_due(model.step) or not model.is_finite():
+                    W = model.vectors()[0]
+                    look_at(recorder.add(model.step, model.loss(), W), W)
+                if (before := model.step) >= steps:
+                    break
+                if time.monotonic() - saved_at > _CHECKPOINT_EVERY:
+                    save()
+                    saved_at = time.monotonic()
+                model.advance(min(recorder.next_due(before), steps))
+                bar.update(model.step - before)
+        except KeyboardInterrupt:
+            stopped = f"interrupted at step {model.step:,} of {steps:,}"
     save()
     return history(stopped)
-
-
-def _learn(
-    model: GradientDescent | StochasticGradientDescent,
-    recorder: Recorder,
-    steps: int,
-    *,
-    look_at: Callable[[Recording, np.ndarray], None],
-    save: Callable[[], None],
-    count: Callable[[int], object],
-) -> str:
-    """Take the steps that are left; return why it ended early, or nothing."""
-    saved_at = time.monotonic()
-    try:
-        while True:
-            if recorder.is_due(model.step) or not model.is_finite():
-                W = model.vectors()[0]
-                look_at(recorder.add(model.step, model.loss(), W), W)
-            if model.step >= steps:
-                return ""
-            if time.monotonic() - saved_at > _CHECKPOINT_EVERY:
-                save()
-                saved_at = time.monotonic()
-            before = model.step
-            model.advance(min(recorder.next_due(before), steps))
-            count(model.step - before)
-    except KeyboardInterrupt:
-        return f"interrupted at step {model.step:,} of {steps:,}"
