@@ -232,9 +232,9 @@ def symmetric_matrix(matrix: np.ndarray) -> tuple[np.ndarray, int]:
         )
     size = float(max(matrix.max(), -matrix.min()))
     exponent = math.frexp(size)[1]
-    exponent = exponent if abs(exponent) > 20 else 0
-    if exponent:  # squares and sums might leave the range; a power of two rounds nothing
-        matrix = np.ldexp(matrix, -exponent)
+    if abs(exponent) <= 20:  # squares and sums stay in range; a power of two rounds nothing
+        exponent = 0
+    matrix = np.ldexp(matrix, -exponent) if exponent else matrix
     apart = largest_asymmetry(matrix)
     if apart > 1e-5 * math.ldexp(size, -exponent):
         raise W2VError(
@@ -260,7 +260,7 @@ def modes_and_start(eigvals: ArrayLike, start: ArrayLike) -> tuple[FloatArray, F
     if start.shape not in ((), eigvals.shape):
         raise W2VError(
             f"start has shape {start.shape} for {len(eigvals)} eigenvalues; pass one number, or "
-            f"one for each: shape ({len(eigvals)},)"
+            f"one for each eigenvalue: shape ({len(eigvals)},)"
         )
     if start.min() <= 0:
         raise W2VError(
@@ -275,7 +275,7 @@ def start_and_eigenvectors(W0: ArrayLike, eigvecs: ArrayLike) -> tuple[FloatArra
     W0, eigvecs = finite_array("W0", W0), finite_array("eigvecs", eigvecs)
     if W0.ndim != 2 or eigvecs.ndim != 2 or len(W0) != len(eigvecs):
         raise W2VError(
-            f"W0 has shape {W0.shape} and eigvecs {eigvecs.shape}; pass (V, d) and (V, K), a row "
+            f"W0 has shape {W0.shape} and eigvecs {eigvecs.shape}; pass (V, d) and (V, K): a row "
             "for each word in both"
         )
     V, d = W0.shape
@@ -294,8 +294,7 @@ def squared_norm_of(name: str, value: object, eigvals: FloatArray) -> float:
     squared_norm, least = number_from_zero(name, value), float(np.sum(eigvals**2))
     if squared_norm < least * (1 - 1e-6):
         raise W2VError(
-            f"{name}={squared_norm:.6g}, which is ||M*||_F^2, is less than the {least:.6g} that "
-            f"the squares of {len(eigvals)} eigenvalues come to; pass np.sum(m_star**2) of the "
-            "same matrix"
+            f"{name}={squared_norm:.6g}, as ||M*||_F^2, is less than the {least:.6g} that the "
+            f"squares of {len(eigvals)} eigenvalues add up to; pass np.sum(m_star**2)"
         )
     return max(squared_norm, least)

@@ -22,7 +22,7 @@ from .._support.validation import (
 def mode_strengths(
     t: ArrayLike, eigvals: ArrayLike, start: ArrayLike, *, rates: ArrayLike | None = None
 ) -> FloatArray:
-    r"""Squared singular values of an aligned model: one logistic curve for each mode.
+    r"""Squared singular values of an aligned model, t.shape + (d,): a logistic curve for each mode.
 
     .. math:: s_k^2(t) = \frac{\lambda_k}{1 + (\lambda_k / s_k^2(0) - 1)\, e^{-\lambda_k t}}
 
@@ -38,10 +38,6 @@ def mode_strengths(
         :math:`s_k^2(0)`, positive, else W2VError; it may exceed the eigenvalue.
     rates : (d,), optional
         Takes the place of the eigenvalues in the exponent: see :func:`discrete_rates`.
-
-    Returns
-    -------
-    t.shape + (d,)
 
     Examples
     --------

@@ -85,7 +85,7 @@ def _grow_basis(
 
 
 def _crowded(eigvals: np.ndarray, residuals: np.ndarray, norm: float) -> bool:
-    """Whether 16 of these may be one eigenvalue: 16 start vectors yield it no more often."""
+    """Whether 16 of these may be one eigenvalue; 16 start vectors cannot yield more copies."""
     width = eigvals[: 1 - _BLOCK] - eigvals[_BLOCK - 1 :]
     rounding = 100 * float(np.finfo(eigvals.dtype).eps) * norm
     return any(
