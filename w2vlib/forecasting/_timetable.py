@@ -1,5 +1,7 @@
 """The numbers of a forecast: a timetable of training with a row for each mode."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from typing import Any
 

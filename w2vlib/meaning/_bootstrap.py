@@ -1,5 +1,7 @@
 """How sure one can be of an analogy score: word pairs drawn again."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 
 import numpy as np

@@ -1,5 +1,7 @@
 """The law of eigenvalues of pure noise, and its fit to a bulk."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,5 +1,7 @@
 """Linear directions: differences of word pairs, and their spectrum."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np

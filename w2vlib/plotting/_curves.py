@@ -1,5 +1,7 @@
 """Figures of numbers: a spectrum, bars, and labels at the ends of lines."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 
 import matplotlib as mpl

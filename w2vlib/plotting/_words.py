@@ -1,5 +1,7 @@
 """Figures whose marks are words: a matrix as colours, words as points."""
 
+from __future__ import annotations
+
 from collections.abc import Hashable, Sequence
 from typing import Any
 
