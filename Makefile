@@ -67,9 +67,13 @@ page: $(READY)
 
 # With SECOND=yes one processor builds the book while the other runs the notebooks with the kernels of
 # another kind of machine; what the book printed is compared by tests/book/test_executed.py.
+# One thread each: two of BLAS, beside another process, spend their time in waiting for each other.
+AS_SECOND = env $$($(PY) tools/second_processor.py 1) $(PY) -m pytest -m "not browser"
+
 ifeq ($(SECOND),yes)
 test: $(READY) lint
 	$(MAKE) -j2 --output-sync=target book second
+	$(AS_SECOND) -n $(JOBS) --dist loadfile $(NUMERICAL)
 	$(PY) -m pytest -n $(JOBS) --dist loadfile tests w2vlib w2vbook
 else
 test: $(READY) axe lint $(BOOK)
@@ -77,7 +81,7 @@ test: $(READY) axe lint $(BOOK)
 endif
 
 second: $(READY)
-	env $$($(PY) tools/second_processor.py) $(PY) -m pytest -m "not browser" chapters $(NUMERICAL)
+	$(AS_SECOND) chapters
 
 # The library by itself, in an environment of its own: VERSIONS is a file of constraints for pip,
 # requirements.txt or what tools/lower_bounds.py prints.

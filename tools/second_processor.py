@@ -1,15 +1,16 @@
 """Print the environment that makes this machine's kernels those of another processor.
 
 ``env $(python tools/second_processor.py) python -m pytest chapters`` runs the notebooks with the
-oldest kernels for linear algebra, and with two threads for it: what is printed must not depend on
-either. Only what this processor has can be taken away from it; elsewhere than on x86 the threads
-alone are another number.
+oldest kernels for linear algebra, and with two threads for it (or as many as the argument says):
+what is printed must not depend on either. Only what this processor has can be taken away from it;
+elsewhere than on x86 the threads alone are another number.
 """
 
 from __future__ import annotations
 
 import importlib
 import platform
+import sys
 
 OLDEST = {
     "OPENBLAS_CORETYPE": "Prescott",
@@ -34,5 +35,6 @@ def environment(machine: str, extensions: list[str]) -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    for name, value in environment(platform.machine(), extensions()).items():
+    found = environment(platform.machine(), extensions())
+    for name, value in (found | dict.fromkeys(THREADS, *sys.argv[1:2] or "2")).items():
         print(f"{name}={value}")

@@ -50,6 +50,19 @@ def own_threads() -> Iterator[ThreadPoolExecutor]:
         yield pool
 
 
+@contextmanager
+def one_blas_thread() -> Iterator[None]:
+    """Hold BLAS to one thread, unless another thread is at it: then only speed is lost."""
+    if not _one_at_a_time.acquire(blocking=False):
+        yield
+        return
+    try:
+        with threadpoolctl.threadpool_limits(1, user_api="blas"):
+            yield
+    finally:
+        _one_at_a_time.release()
+
+
 _one_at_a_time = threading.RLock()
 
 

@@ -4,12 +4,12 @@ Vectors are held as (d, V), a column for each word: so the product with M* runs 
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 import numpy as np
 import torch
 
-from .._support.threads import n_threads
+from .._support.threads import one_blas_thread
 from .._support.validation import largest_asymmetry
 
 Tensors = list[torch.Tensor]
@@ -97,14 +97,15 @@ def loss_of(loss: Loss, vectors: list[np.ndarray]) -> float:
 
 @contextmanager
 def threads_for(loss: Loss) -> Iterator[None]:
-    """Hold torch, beside BLAS, to as many threads as the loss has work for.
+    """Hold torch to one thread, and BLAS as well where its products are small.
 
-    Threads that wait for work spin, and take the processors from those of BLAS. Products with M*
-    are left to BLAS; of the rest only the functions of V x V scores are worth a second thread.
+    Threads that wait for work spin, and take the processors from those that have some. Products
+    with the whole of M* are worth BLAS's threads; those of a block of pairs are not.
     """
     before = torch.get_num_threads()
-    torch.set_num_threads(1 if isinstance(loss, LeastSquares) else min(before, n_threads()))
+    torch.set_num_threads(1)
     try:
-        yield
+        with nullcontext() if isinstance(loss, LeastSquares) else one_blas_thread():
+            yield
     finally:
         torch.set_num_threads(before)
