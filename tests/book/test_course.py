@@ -52,7 +52,7 @@ RAGGED = [[1], [1, 2]]
 
 
 @pytest.mark.parametrize(
-    "answer", [RAGGED, 10**400, np.ones((2, 2)) * 1j, {"a": 1}, object(), [None], "text"], ids=repr
+    "answer", [RAGGED, 10**400, np.ones((2, 2)) * 1j, {"a": 1}, object, [None], "text"], ids=repr
 )
 @pytest.mark.parametrize(
     ("label", "part"), [("ex-04-by-hand", "pmi"), ("ex-05-three", "m_star"), ("ex-04-k", "target")]

@@ -690,7 +690,7 @@ NUMBERS = {
 }
 
 
-@pytest.mark.parametrize("value", ["x", "1", np.nan, np.inf, 1j, [1.0], object()], ids=repr)
+@pytest.mark.parametrize("value", ["x", "1", np.nan, np.inf, 1j, [1.0], object], ids=repr)
 @pytest.mark.parametrize("where", NUMBERS)
 def test_what_is_no_number_is_refused_by_name(where, value):
     call, name = NUMBERS[where]
