@@ -95,7 +95,7 @@ def test_state_says_what_the_address_may_hold(figures: dict[str, Interactive]) -
         "d": {"kind": "whole", "many": False, "low": 1, "high": 20},
         "sigma": {"kind": "number", "many": False, "low": 1e-12, "high": 0.1},
         "t": {"kind": "number", "many": False, "low": 0, "high": None},
-        "directions": {"kind": "whole", "many": True, "low": 1, "high": 20},
+        "directions": {"kind": "whole", "many": True, "low": 1, "high": 20, "length": 2},
         "word": {"kind": "text", "many": False, "low": None, "high": None},
     }
     assert "text" not in figures["window_counter"].linked  # a text of one's own is no setting
