@@ -94,7 +94,7 @@ function start(number) {
     button("slide-back", "Previous slide", "‹", () => show(shown - 1)),
     make("span", { class: "slide-count", role: "status" }),
     button("slide-on", "Next slide", "›", () => show(shown + 1)),
-    button("slide-leave", "Leave the slides", "Text", leave));
+    button("slide-leave", "Text: leave the slides", "Text", leave));
   document.body.append(bar);
   document.body.classList.add("slides");
   addEventListener("keydown", onKey);

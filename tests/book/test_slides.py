@@ -175,7 +175,7 @@ def test_the_address_keeps_what_a_figure_wrote_there(show: Page) -> None:
     show.wait_for_selector(".slide-now .w2v")
     assert count(show)[0] == here
     assert show.get_by_role("slider", name="Time t").input_value() == "0"
-    show.get_by_role("button", name="Leave the slides").click()
+    show.get_by_role("button", name="Text: leave the slides").click()
     assert "learning_clock.t=0&" in show.url
     assert "slides" not in show.url
 

@@ -632,6 +632,7 @@ def test_nothing_is_lost_without_a_checkpoint_either():
 @pytest.mark.skipif(os.name == "nt", reason="no POSIX signals")
 def test_a_real_interrupt_at_any_moment(tmp_path, name):
     """Ctrl-C falls somewhere into a step; the run that goes on from there is the unbroken one."""
+    handler = signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in the background
     path, steps = tmp_path / "run.npz", 20_000 if name == "quadratic" else 4_000_000
     settings = RUNS[name] | {"record": 5, "learning_rate": 1e-4}
     timers = []
@@ -641,8 +642,11 @@ def test_a_real_interrupt_at_any_moment(tmp_path, name):
             timers.append(threading.Timer(0.15, os.kill, (os.getpid(), signal.SIGINT)))
             timers[0].start()
 
-    broken = run(steps, **settings, checkpoint=path, callback=start_timer)
-    timers[0].join()
+    try:
+        broken = run(steps, **settings, checkpoint=path, callback=start_timer)
+        timers[0].join()
+    finally:
+        signal.signal(signal.SIGINT, handler)
     assert broken.stopped
     assert_same(run(steps, **settings, checkpoint=path), run(steps, **settings))
 
