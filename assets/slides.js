@@ -90,7 +90,9 @@ function start(number) {
     element.addEventListener("click", act);
     return element;
   };
+  const chapter = document.querySelector("article h1")?.firstChild.textContent ?? document.title;
   bar = make("nav", { class: "slide-bar", "aria-label": "Slides" },
+    make("h1", { class: "visually-hidden" }, chapter), // each slide is a page: of which chapter?
     button("slide-back", "Previous slide", "‹", () => show(shown - 1)),
     make("span", { class: "slide-count", role: "status" }),
     button("slide-on", "Next slide", "›", () => show(shown + 1)),
