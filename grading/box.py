@@ -204,9 +204,8 @@ def _kernel_pid(pid: int) -> int | None:
     parents = {}
     for entry in Path("/proc").glob("[0-9]*/stat") if Path("/proc/self/stat").exists() else ():
         try:
-            parents[int(entry.read_text("utf-8", "replace").rpartition(")")[2].split()[1])] = int(
-                entry.parent.name
-            )
+            _, _, fields = entry.read_text("utf-8", "replace").rpartition(")")
+            parents[int(fields.split()[1])] = int(entry.parent.name)
         except (OSError, ValueError, IndexError):
             continue
     while pid in parents:
