@@ -80,7 +80,7 @@ def larger() -> Sequence[Part]:
             "nearer",
             "which of the two is nearer to the paper's?",
             ["m*", "m_star", "m star", "mstar", "m^*", "m^\\star", "m⋆"],
-            slips=[("ppmi", "the paper has 66.5 % for M* and 50.7 % for PPMI")],
+            slips=[("ppmi", "the paper has 66.3 % for M* and 50.6 % for PPMI")],
         ),
     ]
 
