@@ -412,6 +412,7 @@ def test_a_file_or_a_text_is_dropped(name: str | None, open_page: Open) -> None:
         (b"", "no words in the text yet"),
         ("café one two".encode("latin-1"), "“x.txt” is not UTF-8. Save it as plain text"),
         ("one two".encode("utf-16"), "“x.txt” is UTF-16, not UTF-8."),
+        ("one two".encode("utf-32"), "“x.txt” is UTF-32, not UTF-8."),
         ("one two".encode("utf-16-be"), "not a text: byte 0 is zero"),
         (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "“x.txt” is not"),
         (b"a b" * 100_000 + b"\0", "not a text: byte 300,000 is zero"),

@@ -54,7 +54,9 @@ export async function readFile(file, pace) {
   let text = "";
   for (let at = 0; at < file.size && text.length <= MOST_LETTERS; at += BLOCK) {
     const bytes = new Uint8Array(await file.slice(at, at + BLOCK).arrayBuffer());
-    if (!at && /^(255,254|254,255)$/.test(bytes.subarray(0, 2))) refuse("UTF-16, not UTF-8");
+    const mark = at ? "" : bytes.subarray(0, 4).join();
+    if (/^(255,254,0,0|0,0,254,255)$/.test(mark)) refuse("UTF-32, not UTF-8");
+    if (/^(255,254|254,255)\b/.test(mark)) refuse("UTF-16, not UTF-8");
     if (bytes.includes(0)) refuse(`not a text: byte ${number(at + bytes.indexOf(0))} is zero`);
     try {
       text += decoder.decode(bytes, { stream: at + BLOCK < file.size });
