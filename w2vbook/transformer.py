@@ -1,0 +1,116 @@
+"""A small transformer for next words, and the words that Chapter 13 tests it with."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+# fmt: off
+PAIRS = (  # (he, she), for steering; each must be in the vocabulary
+    ("man", "woman"), ("men", "women"), ("king", "queen"), ("father", "mother"), ("son", "daughter"),
+    ("sons", "daughters"), ("brother", "sister"), ("husband", "wife"),
+    ("prince", "princess"), ("boy", "girl"), ("boys", "girls"), ("actor", "actress"),
+    ("lord", "lady"), ("god", "goddess"), ("male", "female"), ("males", "females"),
+)
+ROLES = (  # neither he nor she
+    "author", "writer", "poet", "singer", "artist", "composer", "philosopher", "scientist",
+    "scholar", "historian", "professor", "teacher", "student", "doctor", "judge", "officer",
+    "captain", "engineer", "architect", "critic", "editor", "player",
+    "driver", "leader", "minister", "president", "governor", "director", "producer", "founder",
+    "candidate", "champion", "character", "person", "child", "citizen", "slave", "soldier",
+)
+MONTHS = (
+    "january", "february", "march", "april", "may", "june", "july", "august", "september",
+    "october", "november", "december",
+)
+NUMBERS = (
+    "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
+    "twelve", "twenty", "thirty", "forty", "fifty", "hundred", "thousand", "million", "billion",
+)
+ORDINALS = (
+    "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth",
+)
+# Other relations, to push with instead of he and she.
+OTHERS = {
+    "plural": (
+        ("city", "cities"), ("state", "states"), ("year", "years"), ("game", "games"),
+        ("language", "languages"), ("system", "systems"), ("country", "countries"),
+        ("river", "rivers"), ("book", "books"), ("church", "churches"), ("school", "schools"),
+        ("film", "films"),
+    ),
+    "capital": (
+        ("england", "london"), ("france", "paris"), ("germany", "berlin"), ("russia", "moscow"),
+        ("italy", "rome"), ("japan", "tokyo"), ("greece", "athens"),
+        ("austria", "vienna"), ("ireland", "dublin"),
+    ),
+    "past": (
+        ("become", "became"), ("begin", "began"), ("write", "wrote"), ("give", "gave"),
+        ("take", "took"), ("come", "came"), ("make", "made"), ("see", "saw"), ("win", "won"),
+        ("find", "found"),
+    ),
+}
+TOPICS = {  # words of a topic: differences of their means are pushes, too
+    "war": ("war", "army", "battle", "forces", "troops", "military", "attack", "soldiers"),
+    "music": ("music", "album", "song", "band", "songs", "rock", "piano", "opera"),
+    "science": ("theory", "energy", "physics", "mathematics", "function", "equation", "particles",
+                "mass"),
+    "place": ("city", "river", "north", "south", "population", "county", "area", "coast"),
+}
+# Sentences of our own: the model reads one with a noun in its place, and says he or she next.
+TEMPLATES = (
+    "the NOUN said that", "the NOUN died in london after", "the NOUN left the country when",
+    "the NOUN won the war because", "in that year the NOUN became famous and",
+    "the life of the NOUN changed when", "it was the NOUN who wrote the book and",
+    "the NOUN was born in france where", "the NOUN lost the power which",
+    "the NOUN came to the city and there",
+)
+# fmt: on
+
+
+class Transformer(nn.Module):
+    """Two layers of attention and MLP, each behind a layer norm, between E and U.
+
+    Embeddings start small (``sigma``), and the bias holds the logarithms of the unigram
+    probabilities, so that the untrained model guesses by frequency alone. E and U are not tied: the
+    matrix that drives the first phase, P(next) - p p^T, is not symmetric.
+    """
+
+    def __init__(
+        self, p: Tensor, d: int = 128, heads: int = 4, layers: int = 2, context: int = 64,
+        sigma: float = 0.002,
+    ) -> None:  # fmt: skip
+        super().__init__()
+        self.heads, V = heads, len(p)
+
+        def matrix(n: int, m: int, size: float) -> nn.Parameter:
+            return nn.Parameter(size * torch.randn(n, m))
+
+        self.E = matrix(V, d, sigma)  # words as they are read
+        self.place = matrix(context, d, sigma)
+        thin = 0.02 / math.sqrt(2 * layers)  # as in GPT-2: what adds to the residual stream
+        self.layers = nn.ModuleList()
+        for _ in range(layers):
+            layer = nn.Module()
+            layer.norm1, layer.norm2 = nn.LayerNorm(d), nn.LayerNorm(d)
+            layer.qkv, layer.out = matrix(d, 3 * d, 0.02), matrix(d, d, thin)
+            layer.up, layer.down = matrix(d, 4 * d, 0.02), matrix(4 * d, d, thin)
+            layer.bias = nn.Parameter(torch.zeros(4 * d))
+            self.layers.append(layer)
+        self.norm = nn.LayerNorm(d)
+        self.U = matrix(V, d, sigma)  # words as they are guessed
+        self.bias = nn.Parameter(p.log())
+
+    def forward(self, ids: Tensor, push: Tensor | None = None) -> Tensor:
+        """Scores (sentences, places, V) of the next word; ``push`` is added to the embeddings."""
+        x = self.E[ids]  # (sentences, places, d): the residual stream
+        x = (x if push is None else x + push) + self.place[: ids.shape[1]]
+        for layer in self.layers:
+            parts = (layer.norm1(x) @ layer.qkv).chunk(3, dim=2)
+            q, k, v = (part.unflatten(2, (self.heads, -1)).transpose(1, 2) for part in parts)
+            seen = F.scaled_dot_product_attention(q, k, v, is_causal=True)
+            x = x + seen.transpose(1, 2).flatten(2) @ layer.out
+            x = x + F.gelu(layer.norm2(x) @ layer.up + layer.bias) @ layer.down
+        return self.norm(x) @ self.U.T + self.bias
