@@ -6,12 +6,12 @@ import math
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
+from torch.nn.functional import gelu, scaled_dot_product_attention
 
 # fmt: off
 PAIRS = (  # (he, she), for steering; each must be in the vocabulary
-    ("man", "woman"), ("men", "women"), ("king", "queen"), ("father", "mother"), ("son", "daughter"),
-    ("sons", "daughters"), ("brother", "sister"), ("husband", "wife"),
+    ("man", "woman"), ("men", "women"), ("king", "queen"), ("father", "mother"),
+    ("son", "daughter"), ("sons", "daughters"), ("brother", "sister"), ("husband", "wife"),
     ("prince", "princess"), ("boy", "girl"), ("boys", "girls"), ("actor", "actress"),
     ("lord", "lady"), ("god", "goddess"), ("male", "female"), ("males", "females"),
 )
@@ -104,13 +104,13 @@ class Transformer(nn.Module):
         self.bias = nn.Parameter(p.log())
 
     def forward(self, ids: Tensor, push: Tensor | None = None) -> Tensor:
-        """Scores (sentences, places, V) of the next word; ``push`` is added to the embeddings."""
+        """Score the next word: (sentences, places, V); ``push`` is added to the embeddings."""
         x = self.E[ids]  # (sentences, places, d): the residual stream
         x = (x if push is None else x + push) + self.place[: ids.shape[1]]
         for layer in self.layers:
             parts = (layer.norm1(x) @ layer.qkv).chunk(3, dim=2)
             q, k, v = (part.unflatten(2, (self.heads, -1)).transpose(1, 2) for part in parts)
-            seen = F.scaled_dot_product_attention(q, k, v, is_causal=True)
+            seen = scaled_dot_product_attention(q, k, v, is_causal=True)
             x = x + seen.transpose(1, 2).flatten(2) @ layer.out
-            x = x + F.gelu(layer.norm2(x) @ layer.up + layer.bias) @ layer.down
+            x = x + gelu(layer.norm2(x) @ layer.up + layer.bias) @ layer.down
         return self.norm(x) @ self.U.T + self.bias
