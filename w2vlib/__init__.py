@@ -34,6 +34,7 @@ from .meaning import (
     marchenko_pastur_fit,
     participation_ratio,
     relation_spectrum,
+    relation_strength,
     similarity_correlation,
     task_vectors,
 )
@@ -76,6 +77,7 @@ __all__ = [
     "pmi",
     "ppmi",
     "relation_spectrum",
+    "relation_strength",
     "similarity_correlation",
     "stability_edge",
     "subspace_overlap",

@@ -147,14 +147,16 @@ def test_relations_are_scored_among_all_words(emb: Embeddings, figure: AnalogyPl
         values = np.linalg.eigvalsh(R @ R.T)[::-1]
         bulk = values[1:].sum() / (min(R.shape) - 1)
         assert ratios[f, k, 0] == pytest.approx(values[0] / bulk, rel=1e-3)
-        law = w2vlib.marchenko_pastur_fit(np.maximum(values[1:], 0))
-        edge = law.variance * (np.sqrt(law.dimension) + np.sqrt(len(pairs) - 1)) ** 2
-        assert ratios[f, k, 1] == pytest.approx(edge / bulk, rel=1e-3)
+        # Noise of equal variance has about (1 + sqrt(m/M))^2; word vectors are less even.
+        m, M = sorted(R.shape)
+        assert 0.8 < ratios[f, k, 1] / (1 + np.sqrt(m / M)) ** 2 < 3.5
     assert np.all(accuracy[0, f, -1, 2] > accuracy[0, f, -1, 1])
-    answers, spike = figure.peaks()["nationality adjective"]
+    answers, spike, chance = figure.peaks()["nationality adjective"]
     assert answers == figure.dims[int(accuracy[0, f, :, 0].argmax())]
     assert spike == figure.dims[int(ratios[f, :, 0].argmax())]
-    assert f"at d = {spike} (" in figure.told[f]
+    assert f"largest at d = {spike} (" in figure.told[f]
+    assert f"(dotted) it is largest at d = {chance} (" in figure.told[f]
+    assert chance == figure.dims[int(ratios[f, :, 1].argmax())]
     assert f"answers are right at d = {answers} (" in figure.told[f]
 
 

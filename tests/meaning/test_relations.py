@@ -20,6 +20,7 @@ from w2vlib import (
     marchenko_pastur_fit,
     participation_ratio,
     relation_spectrum,
+    relation_strength,
     task_vectors,
 )
 
@@ -151,6 +152,50 @@ def test_a_planted_spike_stands_where_random_matrix_theory_puts_it():
 def test_bad_differences(R, message):
     with pytest.raises(W2VError, match=message):
         relation_spectrum(R)
+
+
+# ---------------------------------------------------------------- strength
+
+
+def test_strength_by_hand():
+    R = [[3, 3], [1, 1], [-1, 2]]  # mean (1, 2), squared distances from it 5, 1 and 4: s^2 = 5
+    assert relation_strength(R) == pytest.approx((5 - 5 / 3) / 5)
+    assert relation_strength(np.stack([R, R])).shape == (2,)
+
+
+@pytest.mark.parametrize("N", [10, 16, 40])
+@pytest.mark.parametrize("d", [8, 16, 64])
+def test_strength_is_zero_for_noise_and_that_of_the_plant_for_a_relation(N, d):
+    rng = np.random.default_rng(9)
+    sizes = np.arange(1, d + 1.0) ** -0.5
+    noise = rng.normal(size=(3000, N, d)) * sizes
+    v = np.sum(sizes**2)  # s^2 in expectation
+    found = relation_strength(noise)
+    assert np.abs(found.mean()) < 4 * found.std() / np.sqrt(3000) + 3 / (N * (N - 1) * d**0.5)
+    r = np.sqrt(0.3 * v) * np.eye(d)[0]
+    assert relation_strength(noise + r).mean() == pytest.approx(0.3, rel=0.15)
+
+
+def test_strength_is_a_mean_of_products_between_different_pairs():
+    R = np.random.default_rng(10).normal(size=(7, 5))
+    G = R @ R.T
+    between = (G.sum() - np.trace(G)) / (7 * 6)
+    s2 = (np.trace(G) - G.sum() / 7) / 6
+    assert relation_strength(R) == pytest.approx(between / s2)
+
+
+@pytest.mark.parametrize(
+    ("R", "message"),
+    [
+        ([1.0, 2.0], r"R has shape \(2,\); pass the differences of at least 2 word pairs"),
+        ([[1.0, 2.0]], r"R has shape \(1, 2\); pass the differences"),
+        ([[1.0, 2.0], [1.0, 2.0]], "the 2 rows of R are all equal"),
+        ([[1.0, np.nan], [0, 1]], "1 of the 4 entries of R are NaN"),
+    ],
+)
+def test_no_strength(R, message):
+    with pytest.raises(W2VError, match=message):
+        relation_strength(R)
 
 
 # ---------------------------------------------------------------- the law of noise

@@ -1,4 +1,4 @@
-"""Chapter 10: type three words, see who answers, and how it hangs on the number of dimensions."""
+"""Chapter 10: type three words, see who answers, and how that depends on the dimensions."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from w2vlib import (
     analogy_families,
     analogy_table,
     bootstrap_accuracy,
-    marchenko_pastur_fit,
     relation_spectrum,
     task_vectors,
 )
@@ -29,6 +28,8 @@ MOST_WORDS = 2048
 MOST_DIMENSIONS = 128
 _DIMS = (2, 4, 8, 16, 32, 64, 128, 256, 512, 1024)
 _SAMPLES = 400
+_NULLS = 20
+_NEAR = 50  # random words stand at most so far from the word that they replace
 
 
 class AnalogyPlayground(Interactive):
@@ -43,8 +44,9 @@ class AnalogyPlayground(Interactive):
 
     Drawn are the parallelogram in the plane through a, b and c, in which all four of its corners
     lie, with the answers at the foot of their perpendiculars; the rank of the expected word for
-    every d; and, for the chosen relation, the share of right answers and the signal-to-noise ratio
-    of its differences, computed here among all words of ``emb``.
+    every d; and, for the chosen relation, the share of right answers and the ratio of spike to bulk
+    of its differences, computed here among all words of ``emb``. The dotted line is the mean of
+    that ratio for random pairs, as many and of similar frequency: it has the same peak, near d = N.
 
     Parameters
     ----------
@@ -52,7 +54,7 @@ class AnalogyPlayground(Interactive):
         Word vectors whose columns are in order of importance, as
         :func:`w2vlib.pca_embeddings` gives them, the most frequent words first.
     rng : numpy.random.Generator
-        For the intervals: word pairs are resampled.
+        For the intervals, where word pairs are resampled, and for the random pairs.
     families : mapping of str to pairs of words, optional
         The relations; by default :func:`w2vlib.analogy_families`. Those with fewer than four pairs
         in ``emb``, or two among the carried words, are left out.
@@ -180,14 +182,16 @@ class AnalogyPlayground(Interactive):
         columns = np.concatenate(steps).reshape(-1, n) * np.frombuffer(self.scales, "<f8")[:, None]
         return Embeddings(tuple(self.words), columns[:d].T)
 
-    def peaks(self) -> dict[str, tuple[int, int]]:
-        """Return, by relation, the d of the most right answers and that of the largest ratio."""
+    def peaks(self) -> dict[str, tuple[int, int, int]]:
+        """Return by relation the best d for answers, for the ratio and for that of random pairs."""
         shape = len(self.names), len(self.dims), -1
         right = np.frombuffer(self.accuracy, "<f8").reshape(2, *shape)[0, :, :, 0]
-        ratio = np.frombuffer(self.ratios, "<f8").reshape(shape)[:, :, 0]
+        ratio = np.frombuffer(self.ratios, "<f8").reshape(shape)
         return {
-            name: (self.dims[int(r.argmax())], self.dims[_top(s)])
-            for name, r, s in zip(self.names, right, ratio, strict=True)
+            name: (self.dims[int(r.argmax())], self.dims[_top(s)], self.dims[_top(chance)])
+            for name, r, (s, chance) in zip(
+                self.names, right, ratio.transpose(0, 2, 1), strict=True
+            )
         }
 
     def __repr__(self) -> str:
@@ -236,7 +240,7 @@ def _scores(
     """Return right answers in per cent with their 95 % interval, and two ratios.
 
     The first has shape (2, families, dims, 3): inputs left out, then allowed. The second is
-    (families, dims, 2): spike over mean bulk, and the edge of the bulk's fitted law over the same.
+    (families, dims, 2): spike over mean bulk, and its mean for random pairs of words.
     """
     cut = [Embeddings(emb.words, emb.vectors[:, :d]) for d in dims]
     right = np.empty((2, len(families), len(dims), 3))
@@ -248,13 +252,22 @@ def _scores(
             samples = bootstrap_accuracy([tables], _SAMPLES, rng=rng)
             right[allowed, f, :, 0] = tables.sum(axis=(1, 2)) / (n * (n - 1))
             right[allowed, f, :, 1:] = np.percentile(samples, [2.5, 97.5], axis=0).T
-        for k, X in enumerate(cut):
-            found = relation_spectrum(task_vectors(X, pairs)[0])
-            ratios[f, k] = found.signal_to_noise, np.nan
-            with contextlib.suppress(W2VError):  # a bulk that is zero, or equal, has no law
-                law = marchenko_pastur_fit(found.eigvals[1:])
-                ratios[f, k, 1] = law.edges[1] / found.mean_bulk
+    for f, pairs in enumerate(families):
+        R = task_vectors(emb, pairs)[0]
+        rows = np.array([[emb.index[word] for word in pair] for pair in pairs])
+        low, high = np.maximum(rows - _NEAR, 0), np.minimum(rows + _NEAR + 1, len(emb))
+        a, b = np.moveaxis(rng.integers(low, high, (_NULLS, *rows.shape)), 2, 0)
+        drawn = emb.vectors[b].astype(np.float64) - emb.vectors[a]  # (draws, N, d)
+        for k, d in enumerate(dims):
+            ratios[f, k] = _ratio(R[:, :d]), np.mean([_ratio(X[:, :d]) for X in drawn])
     return 100 * right, ratios
+
+
+def _ratio(R: np.ndarray) -> float:
+    """Return spike over mean bulk, or NaN where all differences are zero."""
+    with contextlib.suppress(W2VError):
+        return relation_spectrum(R).signal_to_noise
+    return float("nan")
 
 
 def _told(
@@ -268,13 +281,13 @@ def _told(
     """Return what the curves of each relation say, inputs left out, then allowed."""
     told = []
     for right in accuracy[..., 0]:
-        for name, n, shares, ratio in zip(names, n_pairs, right, ratios[..., 0], strict=True):
-            k, top = int(shares.argmax()), _top(ratio)
+        for name, n, shares, ratio in zip(names, n_pairs, right, ratios, strict=True):
+            k, (top, chance) = int(shares.argmax()), (_top(of) for of in ratio.T)
             told.append(
                 f"Relation {name}, {n} pairs, {n * (n - 1)} questions to {V:,} words: most "
-                f"answers are right at d = {dims[k]} ({shares[k]:.0f}\u00a0%). The spike stands "
-                f"out most at d = {dims[top]} ({ratio[top]:.1f} times the bulk). Dotted: where the "
-                f"fitted law of noise ends."
+                f"answers are right at d = {dims[k]} ({shares[k]:.0f}\u00a0%). The ratio of spike "
+                f"to bulk is largest at d = {dims[top]} ({ratio[top, 0]:.1f}). For random pairs "
+                f"(dotted) it is largest at d = {dims[chance]} ({ratio[chance, 1]:.1f})."
             )
     return told
 

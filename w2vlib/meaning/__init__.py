@@ -3,7 +3,13 @@
 from ._analogies import AnalogyResult, analogy_accuracy, analogy_families
 from ._bootstrap import analogy_table, bootstrap_accuracy
 from ._random_matrices import MarchenkoPastur, marchenko_pastur_fit
-from ._relations import RelationSpectrum, participation_ratio, relation_spectrum, task_vectors
+from ._relations import (
+    RelationSpectrum,
+    participation_ratio,
+    relation_spectrum,
+    relation_strength,
+    task_vectors,
+)
 from ._similarity import SimilarityResult, similarity_correlation
 
 __all__ = [
@@ -18,6 +24,7 @@ __all__ = [
     "marchenko_pastur_fit",
     "participation_ratio",
     "relation_spectrum",
+    "relation_strength",
     "similarity_correlation",
     "task_vectors",
 ]

@@ -62,7 +62,8 @@ def relation_spectrum(R: ArrayLike) -> RelationSpectrum:
     .. math:: \text{signal-to-noise} = \lambda_1 \Big/ \frac{1}{\min(N,d)-1} \sum_{n>1} \lambda_n
 
     Equal differences have one eigenvalue, N times their squared length. Noise alone gives a ratio
-    of about :math:`(1 + \sqrt{m/M})^2`, with m and M the smaller and the larger of N and d.
+    of about :math:`(1 + \sqrt{m/M})^2`, with m and M the smaller and the larger of N and d: largest
+    where d = N. Compare it only with noise of the same N and d, or use :func:`relation_strength`.
 
     ``R`` (N, d) holds differences as from :func:`task_vectors`, at least 2 and not all zero; else
     W2VError.
@@ -85,6 +86,39 @@ def relation_spectrum(R: ArrayLike) -> RelationSpectrum:
     spike, mean_bulk = float(eigvals[0]), float(eigvals[1:].sum() / max(len(singular) - 1, 1))
     ratio = spike / mean_bulk if mean_bulk > 1e-18 * spike else np.inf
     return RelationSpectrum(eigvals, spike, mean_bulk, float(ratio))
+
+
+def relation_strength(R: ArrayLike) -> float | NDArray[np.float64]:
+    r"""Squared length of what the differences share, over the squared length of what they do not.
+
+    .. math::
+
+        \frac{\lVert\bar r\rVert^2 - s^2/N}{s^2}, \qquad
+        s^2 = \frac{1}{N-1} \sum_n \lVert R_n - \bar r\rVert^2
+
+    The mean of N rows of noise has the squared length :math:`s^2/N` on average, which is taken off.
+    So rows without a common part give about 0, above or below, whatever N and d; the ratio of
+    :func:`relation_spectrum` does not: it is largest near d = N, for noise as well.
+
+    ``R`` (..., N, d) holds differences as from :func:`task_vectors`, N at least 2 and not all
+    equal, else W2VError; each (N, d) gives a number.
+
+    Examples
+    --------
+    >>> relation_strength([[3.0, 1.0], [3.0, -1.0]])  # mean (3, 0), s^2 = 2
+    4.0
+    """
+    table = finite_array("R", R)
+    if table.ndim < 2 or table.shape[-2] < 2:
+        raise W2VError(
+            f"R has shape {table.shape}; pass the differences of at least 2 word pairs, (N, d)"
+        )
+    N, mean = table.shape[-2], table.mean(axis=-2)
+    noise = np.sum((table - mean[..., None, :]) ** 2, axis=(-2, -1)) / (N - 1)
+    if not np.all(noise):
+        raise W2VError(f"the {N} rows of R are all equal: there is no noise to compare with")
+    strength = (np.sum(mean**2, axis=-1) - noise / N) / noise
+    return float(strength) if table.ndim == 2 else np.asarray(strength)
 
 
 def participation_ratio(v: ArrayLike) -> float | NDArray[np.float64]:
