@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from scipy.special import gammaincinv
 
 from w2vlib import load_statistics, m_star, subspace_overlap, top_eigenpairs
 
@@ -30,20 +31,27 @@ def seed() -> Sequence[Part]:
 
 
 def sigma() -> Sequence[Part]:
-    """Find the start at which the first two steps melt into each other."""
-    first, second = top_eigenpairs(m_star(load_statistics(1000)), 2)[0]
-    waiting = (4 / second) / (1 / second - 1 / first)  # ln(1 / s^2(0)) where gap and duration meet
-    start = np.exp(-waiting / 2)
+    """Find the start from which the first two steps are apart, as the forecast dates them."""
+    lam = top_eigenpairs(m_star(load_statistics(1000)), 2)[0]
+    medians = 2 * gammaincinv(np.array([8, 7]) / 2, 0.5)  # of s_k^2(0) / sigma^2, for d = 8
+
+    def crossing(ends: np.ndarray, starts: np.ndarray) -> float:
+        first, second = np.log(ends / starts) / lam  # the times less ln(1 / sigma^2) / lambda
+        wait = (4 / lam[1] - (second - first)) / (1 / lam[1] - 1 / lam[0])
+        return float(np.exp(-wait / 2))
+
+    value = crossing(lam, medians)
     return [
         number(
             "sigma",
-            "the largest sigma with separate steps, d = 8; its size is enough",
-            start / np.sqrt(8),
+            "the largest sigma with tau_2 - tau_1 > 4 / lambda_2, for d = 8; its size is enough",
+            value,
             rtol=0.4,
             invited=False,
             slips=[
-                (start, "that is s(0); sigma is smaller by the root of d"),
-                (start**2, "that is s^2(0), not sigma"),
+                (crossing(np.ones(2), np.full(2, 8.0)), "ln(lambda_k) is missing in the times"),
+                (value * np.sqrt(8), "that is s(0); sigma is smaller by the root of d"),
+                (value**2, "that is sigma^2"),
             ],
         ),
     ]
