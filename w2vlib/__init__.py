@@ -40,7 +40,7 @@ from .meaning import (
 )
 from .spectral import embeddings_from_matrix, pca_embeddings, subspace_overlap, top_eigenpairs
 from .targets import m_star, pmi, ppmi, weights_of
-from .training import DivergenceError, History, train
+from .training import DivergenceError, History, sgns_embeddings, train
 from .vectors import Embeddings
 
 __all__ = [
@@ -78,6 +78,7 @@ __all__ = [
     "ppmi",
     "relation_spectrum",
     "relation_strength",
+    "sgns_embeddings",
     "similarity_correlation",
     "stability_edge",
     "subspace_overlap",

@@ -6,11 +6,13 @@
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from .._support.errors import W2VError
-from .._support.validation import enough_positive, word_list
+from .._support.types import FloatArray
+from .._support.validation import enough_positive, finite_vector, instance_of, one_of, word_list
 from ..corpus import CorpusStatistics
-from ..targets import m_star
+from ..targets import STATISTICS, expected_pairs, m_star, weighted_target
 from ..vectors import Embeddings
 from ._eigenpairs import top_eigenpairs
 
@@ -42,13 +44,59 @@ def embeddings_from_matrix(matrix: np.ndarray, words: Sequence[str], d: int) -> 
     return Embeddings(words, eigvecs * np.sqrt(eigvals))
 
 
-def pca_embeddings(stats: CorpusStatistics, d: int) -> Embeddings:
-    """Word vectors in closed form: the top eigenvectors of M*, scaled by roots of eigenvalues.
+def pca_embeddings(
+    stats: CorpusStatistics,
+    d: int,
+    *,
+    weights: str | ArrayLike = "constant",
+    negative: float = 1,
+    sample: float | None = None,
+    ns_exponent: float | None = None,
+) -> Embeddings:
+    r"""Word vectors in closed form: the top eigenvectors of M*, scaled by roots of eigenvalues.
 
-    The ``vectors`` (V, d) are float32, which is far finer than the noise of the counts. W2VError
-    where d exceeds the number of positive eigenvalues, about half of V.
+    With weights they are the best tied fit of a matrix M whose pairs count g_i g_j,
 
-    Source: Karkada, Simon, Bahri and DeWeese (2025), arXiv 2502.09863.
+    .. math::
+
+        W = \Gamma^{-1/2} U_d \Lambda_d^{1/2} \text{ minimises }
+        \sum_{ij} g_i g_j\, (M_{ij} - w_i \cdot w_j)^2, \qquad
+        M = 2\, \frac{P - Q}{P + Q}
+
+    for the eigenpairs of the matrix of \sqrt{g_i g_j} M_ij; Gamma is diag(g), P_ij the probability
+    of a pair after subsampling and Q_ij = k a_i q_j that of its negatives, of which the symmetric
+    part counts.
+
+    Parameters
+    ----------
+    stats : CorpusStatistics
+    d : int
+        Embedding dimension.
+    weights : {"constant", "word2vec"} or (V,)
+        "constant", the setting of the theory, counts all pairs alike. "word2vec" is what word2vec's
+        weights and settings come to: g = p^0.75, negatives drawn from p^0.75, subsampling at 1e-4.
+        On Wikipedia it answers more analogies, and orders pairs of words more as people do.
+        Numbers above 0 are weights g of your own, one for each word.
+    negative : float
+        k; 1 is best on a large text, 2 or 3 on a smaller one, where more pairs were never seen.
+    sample, ns_exponent : float, optional
+        As in :func:`sgns_embeddings`. By default 0 (no subsampling) and 1 for constant weights,
+        else 1e-4 and 0.75.
+
+    Returns
+    -------
+    Embeddings
+        ``vectors`` (V, d) float32, which is far finer than the noise of the counts.
+
+    Raises
+    ------
+    W2VError
+        d exceeds the number of positive eigenvalues, about half of V, or a setting is out of range.
+
+    Notes
+    -----
+    Sources: Karkada, Simon, Bahri and DeWeese (2025), arXiv 2502.09863, for M* and for weights of
+    rank one; the choice of g, k and subsampling is this library's.
 
     Examples
     --------
@@ -56,4 +104,31 @@ def pca_embeddings(stats: CorpusStatistics, d: int) -> Embeddings:
     >>> pca_embeddings(load_statistics(500), d=10).vectors.shape
     (500, 10)
     """
-    return embeddings_from_matrix(m_star(stats, dtype=np.float32), stats.words, d)
+    instance_of("stats", stats, CorpusStatistics, STATISTICS)
+    constant = isinstance(weights, str) and weights == "constant"
+    if constant and (negative, sample, ns_exponent) == (1, None, None):
+        return embeddings_from_matrix(m_star(stats, dtype=np.float32), stats.words, d)
+    g = _word_weights(weights, stats)
+    plain = (0.0, 1.0) if constant else (1e-4, 0.75)
+    pairs = expected_pairs(
+        stats,
+        negative=negative,
+        sample=plain[0] if sample is None else sample,
+        ns_exponent=plain[1] if ns_exponent is None else ns_exponent,
+    )
+    emb = embeddings_from_matrix(weighted_target(pairs, g), stats.words, d)
+    return Embeddings(stats.words, (emb.vectors / np.sqrt(g)[:, None]).astype(np.float32))
+
+
+def _word_weights(weights: str | ArrayLike, stats: CorpusStatistics) -> FloatArray:
+    """Return weights g (V,), above 0."""
+    if isinstance(weights, str):
+        name = one_of("weights", weights, ("constant", "word2vec"))
+        return np.ones(len(stats)) if name == "constant" else np.asarray(stats.p_i**0.75)
+    g = finite_vector("weights", weights)
+    if g.shape != (len(stats),) or g.min() <= 0:
+        raise W2VError(
+            f"weights has shape {g.shape} and least entry {g.min():.3g}; pass {len(stats):,} "
+            "numbers above 0, one for each word, or 'constant' or 'word2vec'"
+        )
+    return g

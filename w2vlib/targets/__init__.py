@@ -1,6 +1,18 @@
 """CorpusStatistics -> the matrices that word vectors factorise, and the weights of a loss."""
 
-from ._matrices import m_star, pmi, ppmi
+from ._expected import ExpectedPairs, expected_pairs, weighted_target
+from ._matrices import STATISTICS, m_star, pmi, ppmi
 from ._weights import Weights, default_negatives, weights_of
 
-__all__ = ["Weights", "default_negatives", "m_star", "pmi", "ppmi", "weights_of"]
+__all__ = [
+    "STATISTICS",
+    "ExpectedPairs",
+    "Weights",
+    "default_negatives",
+    "expected_pairs",
+    "m_star",
+    "pmi",
+    "ppmi",
+    "weighted_target",
+    "weights_of",
+]

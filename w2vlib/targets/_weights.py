@@ -14,6 +14,7 @@ from .._support.validation import (
     positive_number,
 )
 from ..corpus import CorpusStatistics
+from ._expected import kept_share
 from ._matrices import STATISTICS
 
 Weights = str | tuple[Any, Any]
@@ -83,7 +84,7 @@ def weights_of(
     sample = number_from_zero("sample", sample, hint=" (0 keeps all words; word2vec: 1e-3)")
     p_i, joint = stats.p_i, stats.p_ij
     if weights == "word2vec":
-        keep = np.minimum(1, np.sqrt(sample / p_i) + sample / p_i) if sample else np.ones_like(p_i)
+        keep = kept_share(p_i, sample)
         joint = joint * keep[:, None]
         joint *= keep
         joint /= joint.sum()

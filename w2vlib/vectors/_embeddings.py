@@ -32,6 +32,9 @@ class Embeddings:
     vectors : array_like, shape (V, d)
         One row for each word. Copied, and read-only from then on; float32 stays float32, all
         other numbers become float64.
+    contexts : array_like, shape (V, d), optional
+        The words' second vectors, as contexts of others, where a model has two for each word.
+        Neighbours, analogies and files take the first ones.
 
     Raises
     ------
@@ -51,38 +54,36 @@ class Embeddings:
 
     words: tuple[str, ...]
     vectors: FloatArray
+    contexts: FloatArray | None = None
 
     def __post_init__(self) -> None:
         words = word_list(self.words)
-        try:
-            vectors = np.array(self.vectors)
-        except (ValueError, TypeError, RuntimeError) as error:
-            raise W2VError(
-                f"vectors is not a table of numbers ({error}); pass an array of shape (V, d)"
-            ) from error
-        of_numbers = vectors.dtype.kind in "iufb" and vectors.ndim == 2 and vectors.size > 0
-        if not of_numbers or len(vectors) != len(words):
-            raise W2VError(
-                f"vectors has shape {vectors.shape} and type {vectors.dtype} for {len(words)} "
-                "words; pass real numbers of shape (V, d), one row for each word, V >= 1 and d >= 1"
-            )
-        if vectors.dtype != np.float32:
-            vectors = vectors.astype(np.float64, copy=False)
+        vectors = _table("vectors", self.vectors, len(words))
         self._keep(words, vectors, "vectors")
+        if self.contexts is not None:
+            contexts = _table("contexts", self.contexts, len(words))
+            if contexts.shape != vectors.shape:
+                raise W2VError(
+                    f"contexts has shape {contexts.shape}, vectors {vectors.shape}; a word's two "
+                    "vectors are of one length"
+                )
+            self._keep(words, contexts, "contexts")
 
-    def _keep(self, words: tuple[str, ...], vectors: FloatArray, name: str) -> None:
+    def _keep(
+        self, words: tuple[str, ...], table: FloatArray, field: str, source: str = ""
+    ) -> None:
         """Hold a table of finite numbers as it is, read-only from now on."""
         # Both pass NaN on, and need no mask as large as the table.
-        if not np.isfinite([vectors.min(), vectors.max()]).all():
-            finite = np.isfinite(vectors)
+        if not np.isfinite([table.min(), table.max()]).all():
+            finite = np.isfinite(table)
             row = int(np.argmin(finite.all(axis=1)))
             raise W2VError(
-                f"{name} holds NaN or infinity {int((~finite).sum())} times, first in "
+                f"{source}{field} holds NaN or infinity {int((~finite).sum())} times, first in "
                 f"row {row} ({words[row]!r}); repair these rows or leave them out"
             )
-        vectors.flags.writeable = False
+        table.flags.writeable = False
         object.__setattr__(self, "words", words)
-        object.__setattr__(self, "vectors", vectors)
+        object.__setattr__(self, field, table)
 
     def __repr__(self) -> str:
         V, d = self.vectors.shape
@@ -201,7 +202,7 @@ class Embeddings:
         """
         words, vectors, notices = read_word2vec(path, binary=binary, limit=limit)
         emb = object.__new__(cls)  # not by __init__, which would copy the whole table
-        emb._keep(words, vectors, f"{path}: vectors")
+        emb._keep(words, vectors, "vectors", f"{path}: ")
         for notice in notices:
             warnings.warn(notice, stacklevel=2)
         return emb
@@ -245,6 +246,23 @@ class Embeddings:
         rows = np.flatnonzero(scores >= np.partition(scores, -n)[-n])
         rows = rows[np.argsort(-scores[rows], kind="stable")][:n]
         return [(self.words[row], float(scores[row])) for row in rows]
+
+
+def _table(name: str, values: ArrayLike, n_words: int) -> FloatArray:
+    """Return a copy of a table of numbers, (V, d), in single or double precision."""
+    try:
+        table = np.array(values)
+    except (ValueError, TypeError, RuntimeError) as error:
+        raise W2VError(
+            f"{name} is not a table of numbers ({error}); pass an array of shape (V, d)"
+        ) from error
+    of_numbers = table.dtype.kind in "iufb" and table.ndim == 2 and table.size > 0
+    if not of_numbers or len(table) != n_words:
+        raise W2VError(
+            f"{name} has shape {table.shape} and type {table.dtype} for {n_words} "
+            "words; pass real numbers of shape (V, d), one row for each word, V >= 1 and d >= 1"
+        )
+    return table if table.dtype == np.float32 else table.astype(np.float64, copy=False)
 
 
 def _unit(vectors: FloatArray) -> FloatArray:
