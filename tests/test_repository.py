@@ -248,7 +248,7 @@ def test_wheel_runs_the_example_of_the_readme(tmp_path: Path) -> None:
     code = (
         example.group(1)
         .replace("vocab_size=5000", "vocab_size=8")
-        .replace("(mine, d=100)", "(mine, d=1)")
+        .replace("(mine, d=100)", "(mine, d=2)")
     )
     code += "\nimport w2vbook.interactives, w2vbook.exercises, w2vbook.course\n"
     code += "w2vlib.forecast(stats.truncate(200), d=3).save_html('page.html')\n"

@@ -1,17 +1,19 @@
-"""Command line: ``python -m w2vlib count text.txt --out statistics.npz`` counts pairs of words.
+"""Command line: ``python -m w2vlib vectors text.txt --out vectors.txt`` makes word vectors.
 
+``python -m w2vlib count text.txt --out statistics.npz`` keeps the counts alone, and
 ``python -m w2vlib forecast text.txt`` says what word2vec will learn from a text, and when.
 """
 
 import argparse
 import os
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
-from . import CorpusStatistics, W2VError, load_statistics
+from . import CorpusStatistics, W2VError, load_statistics, pca_embeddings, sgns_embeddings
 from ._support.files import check_readable
 from ._support.validation import window_size
 from .corpus._counting import count_tokenized, table_size
@@ -42,6 +44,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m w2vlib", description=__doc__.splitlines()[0])
     commands = parser.add_subparsers(required=True)
     whole = "a file is one article, broken into lines, such as a book"
+    size = f"words to keep (all that occur {_MIN_OCCURRENCES} times, at most {_MAX_CHOSEN:,})"
 
     command = commands.add_parser("count", help="count the pairs of words in text files")
     command.set_defaults(run=_count)
@@ -54,6 +57,25 @@ def _parser() -> argparse.ArgumentParser:
     add("--out", type=Path, required=True, help="the .npz file to write")
 
     command = commands.add_parser(
+        "vectors",
+        help="word vectors of a text, in word2vec's format",
+        description="Count a text and write word vectors, which gensim and many other tools read.",
+    )
+    command.set_defaults(run=_vectors, source="")
+    add = command.add_argument
+    text = "a text file, one article per line, or an .npz file of statistics"
+    add("text", type=Path, metavar="TEXT", help=text)
+    add("--whole", action="store_true", help=whole)
+    add("--vocab-size", type=int, help=size)
+    add("--window", type=int, help="half-window (16)")
+    add("--dim", type=int, default=200, help="length of a vector (%(default)s)")
+    methods = "pca: the weighted closed form; sgns: word2vec's own loss, from there (%(default)s)"
+    add("--method", choices=("pca", "sgns"), default="sgns", help=methods)
+    add(
+        "--out", type=Path, required=True, help="the file; .gz packs it, .bin is the binary variant"
+    )
+
+    command = commands.add_parser(
         "forecast",
         help="what word2vec will learn from a text, in which order, and when",
         description="Count a text, print what word2vec's model will learn from it and when, and "
@@ -64,7 +86,6 @@ def _parser() -> argparse.ArgumentParser:
     text = "a text file, one article per line, or an .npz file of statistics (those of Wikipedia)"
     add("text", nargs="?", type=Path, metavar="TEXT", help=text)
     add("--whole", action="store_true", help=whole)
-    size = f"words to keep (all that occur {_MIN_OCCURRENCES} times, at most {_MAX_CHOSEN:,})"
     add("--vocab-size", type=int, help=size)
     add("--window", type=int, help="half-window (16)")
     add("-d", type=int, default=20, help="dimensions of the model (%(default)s)")
@@ -79,6 +100,25 @@ def _count(options: argparse.Namespace) -> None:
     stats = _counted(options.texts, options.source, options)
     stats.save(options.out)
     print(f"{stats!r} -> {options.out} ({options.out.stat().st_size:,} bytes)")
+
+
+def _vectors(options: argparse.Namespace) -> None:
+    _check_files([options.text], options.out)
+    begin = time.perf_counter()
+    stats = _statistics(options)
+    counted = time.perf_counter()
+    print(f"{'counts':7}{counted - begin:7.1f} s   {stats!r}")
+    losses: list[float] = []
+    if options.method == "pca":
+        emb = pca_embeddings(stats, options.dim, weights="word2vec")
+    else:
+        emb = sgns_embeddings(stats, options.dim, callback=lambda _, loss, *__: losses.append(loss))
+    found = f"after {len(losses) - 1} steps, loss {losses[-1]:.4f}" if losses else "in closed form"
+    print(f"{'vectors':7}{time.perf_counter() - counted:7.1f} s   {emb!r} {found}")
+    emb.save_word2vec_format(
+        options.out, binary=options.out.name.removesuffix(".gz").endswith(".bin")
+    )
+    print(f"-> {options.out} ({options.out.stat().st_size:,} bytes)")
 
 
 def _forecast(options: argparse.Namespace) -> None:

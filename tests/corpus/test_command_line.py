@@ -1,4 +1,4 @@
-"""The command ``count``, and what both commands share."""
+"""The commands ``count`` and ``vectors``, and what all commands share."""
 
 import ast
 import os
@@ -56,7 +56,34 @@ def test_lines_of_a_book_are_joined_where_asked_for(text, capsys):
     assert np.array_equal(CorpusStatistics.load("o.npz").pair_counts, whole.pair_counts)
 
 
-@pytest.mark.parametrize("command", ["count", "forecast"])
+@pytest.mark.parametrize("method", ["pca", "sgns"])
+@pytest.mark.parametrize("name", ["v.txt", "v.bin.gz"])
+def test_vectors(text, capsys, method, name):
+    rng = np.random.default_rng(0)
+    text.write_text("\n".join(" ".join(rng.choice(list("abcdefgh"), 30)) for _ in range(99)))
+    command = ["vectors", "text", "--vocab-size", "8", "--window", "2", "--dim", "3"]
+    assert main([*command, "--method", method, "--out", name]) == 0
+    said = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in said] == ["counts", "vectors", "->"]
+    stats = count_cooccurrences("text", vocab_size=8, window=2)
+    expected = (
+        w2vlib.pca_embeddings(stats, 3, weights="word2vec")
+        if method == "pca"
+        else w2vlib.sgns_embeddings(stats, 3)
+    )
+    found = w2vlib.Embeddings.load_word2vec_format(name, binary=".bin" in name)
+    assert found.words == expected.words
+    np.testing.assert_array_equal(found.vectors, expected.vectors)
+
+
+def test_vectors_that_cannot_be_had_leave_no_file(text, capsys):
+    out = ("--vocab-size", 3, "--out", "v.txt")
+    assert "positive eigenvalue" in error_of(capsys, "vectors", "text", *out, "--dim", 3)
+    assert "d=200; choose" in error_of(capsys, "vectors", "text", *out)
+    assert not Path("v.txt").exists()
+
+
+@pytest.mark.parametrize("command", ["count", "forecast", "vectors"])
 @pytest.mark.parametrize("name", ["-", "none", "folder", "pipe"])
 def test_what_is_no_file_gets_a_remedy_for_a_shell(text, capsys, command, name):
     Path("folder").mkdir()
@@ -67,7 +94,7 @@ def test_what_is_no_file_gets_a_remedy_for_a_shell(text, capsys, command, name):
     assert "[text]" not in said
 
 
-@pytest.mark.parametrize("command", ["count", "forecast"])
+@pytest.mark.parametrize("command", ["count", "forecast", "vectors"])
 def test_an_empty_text_is_called_so(text, capsys, command):
     text.write_text("")
     assert "the text has no words" in error_of(capsys, command, "text", "--out", "o")

@@ -207,9 +207,9 @@ def lonely():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"d": 301}, "d=300 exceeds|301|300"),
-        ({"d": 200}, "positive eigenvalues"),
-        ({"d": 1}, "d=1 leaves no direction"),
+        ({"d": 301}, "d=301; choose a whole number, 2 to 300"),
+        ({"d": 200}, "d=200, of which one .* d=199 exceeds the 1.. positive eigenvalues"),
+        ({"d": 1}, "d=1; choose a whole number, 2 to 300 .one direction is for the negatives"),
         ({"negative": 0}, "negative=0; choose a finite number above 0"),
         ({"sample": -1}, "sample=-1; choose a finite number, 0 or above"),
         ({"sample": "x"}, "sample='x'; choose"),

@@ -144,9 +144,11 @@ def _start(
     if not shift:
         W = pca_embeddings(stats, d, weights="word2vec", **settings).vectors
         return W, W.copy()
-    if whole_number("d", d) < 2:
-        raise W2VError("d=1 leaves no direction for words beside that of the negatives; choose 2")
-    closed = pca_embeddings(stats, d - 1, weights="word2vec", **settings).vectors
+    d = whole_number("d", d, least=2, most=len(stats), hint=" (one direction is for the negatives)")
+    try:
+        closed = pca_embeddings(stats, d - 1, weights="word2vec", **settings).vectors
+    except W2VError as error:
+        raise W2VError(f"d={d}, of which one direction is for the negatives: {error}") from error
     column = np.full((len(closed), 1), np.sqrt(abs(shift)), np.float32)
     return np.hstack([closed, column]), np.hstack([closed, -np.sign(shift) * column])
 
