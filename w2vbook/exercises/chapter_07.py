@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from w2vlib import load_statistics, m_star, top_eigenpairs
+from w2vlib import gradient_flow, load_statistics, m_star, top_eigenpairs
 
 from ._answers import Part, array, function, number
 
@@ -58,33 +58,54 @@ def luck() -> Sequence[Part]:
     ]
 
 
-def aligned() -> Sequence[Part]:
-    """Ask for the logistic law out of the exact solution."""
+def rates() -> Sequence[Part]:
+    """Ask for the flow in which each word has its own learning rate."""
 
-    def logistic(t: float, lam: float, s2: float) -> float:
-        return lam / (1 + (lam / s2 - 1) * math.exp(-lam * t))
+    def target(M: np.ndarray, g: np.ndarray) -> np.ndarray:
+        return np.sqrt(g)[:, None] * M * np.sqrt(g)
 
-    cases = [(0.0, 2.0, 0.1), (1.5, 2.0, 0.1), (4.0, 3.0, 1e-6)]
+    def products(
+        M: np.ndarray, g: np.ndarray, W0: np.ndarray, t: float, power: float = 0.5
+    ) -> np.ndarray:
+        side = g[:, None] ** power
+        W = gradient_flow(side * M * side.T, side * W0, t) / side
+        return np.asarray(W @ W.T)
+
+    rng = np.random.default_rng(0)
+    cases = []
+    for V, d, t in ((4, 2, 0.7), (5, 5, 3.0), (6, 1, 0.0)):
+        M = rng.standard_normal((V, V))
+        cases.append((M + M.T, rng.uniform(0.2, 3, V), rng.standard_normal((V, d)), t))
     return [
         function(
-            "s2",
-            "a function of t, lambda and s^2(0): s^2(t)",
-            logistic,
+            "target",
+            "a function of M* and g: the target of Y",
+            target,
+            [case[:2] for case in cases],
+            slips=[
+                (lambda M, g: g[:, None] * M * g, "that is Gamma M Gamma; half of each is wanted"),
+                (lambda M, g: g[:, None] * M, "the root of g goes to each side"),
+                (lambda M, g: M / np.sqrt(np.outer(g, g)), "multiply by the roots, not divide"),
+                (lambda M, g: M, "the weights are not used"),
+            ],
+        ),
+        function(
+            "products",
+            "a function of M*, g, W0 and t: W(t) W(t)^T",
+            products,
             cases,
             slips=[
                 (
-                    lambda t, lam, s2: s2 * math.exp(lam * t),
-                    "that is the linear phase; the bracket holds it back",
+                    lambda M, g, W0, t: products(M, g, W0, t) * np.sqrt(np.outer(g, g)),
+                    "that is Y Y^T; go back to W",
                 ),
                 (
-                    lambda t, lam, s2: logistic(t / 2, lam, s2),
-                    "two factors e^(lambda t / 2) make e^(lambda t)",
+                    lambda M, g, W0, t: products(M, g, W0 / np.sqrt(g)[:, None], t),
+                    "Y starts at Gamma^(1/2) W0",
                 ),
-                (lambda t, lam, s2: math.sqrt(logistic(t, lam, s2)), "that is s(t)"),
-                (
-                    lambda t, lam, s2: lam / (1 + lam / s2 * math.exp(-lam * t)),
-                    "at t = 0 it must be s^2(0): phi is (e^(lambda t) - 1)/lambda",
-                ),
+                (lambda M, g, W0, t: products(M, g, W0, t, 0), "the weights are not used"),
+                (lambda M, g, W0, t: products(M, g, W0, t, 1), "the root of g goes to each side"),
+                (lambda M, g, W0, t: products(M, g, W0, 2 * t), "time is as in this chapter"),
             ],
         ),
     ]
@@ -119,6 +140,6 @@ def equal() -> Sequence[Part]:
 EXERCISES = {
     "ex-07-hand": hand,
     "ex-07-luck": luck,
-    "ex-07-aligned": aligned,
+    "ex-07-rates": rates,
     "ex-07-equal": equal,
 }
