@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
@@ -49,71 +50,143 @@ def star() -> Sequence[Part]:
     return [Part("kernel", "the kernel, c_0 to c_11", "array", judge, lambda: (value, slips))]
 
 
-def fair() -> Sequence[Part]:
-    """Ask for the leading eigenvalue of the even years, as forecast by the odd ones."""
+def years() -> np.ndarray:
+    """Return the block of the years 1800 to 2010."""
+    return _block([str(year) for year in range(1800, 2011)])
+
+
+def _block(words: Sequence[str]) -> np.ndarray:
     ordered = CorpusStatistics.load(ORDERED)
-    rows = [ordered.index[str(year)] for year in range(1800, 2011)]
-    matrix = m_star(ordered)[np.ix_(rows, rows)]
+    rows = [ordered.index[word] for word in words]
+    return m_star(ordered)[np.ix_(rows, rows)]
+
+
+def centuries() -> Sequence[Part]:
+    """Ask for the leading eigenvalue of the 19th century, as forecast by the 20th."""
+    matrix = years()
 
     def leading(part: np.ndarray, centred: bool = True) -> float:
         J = np.eye(len(part)) - centred / len(part)
         return float(np.linalg.eigvalsh(J @ part @ J)[-1])
 
-    even, odd = matrix[::2, ::2], matrix[1::2, 1::2]
+    early, late = matrix[:100, :100], matrix[100:200, 100:200]
 
-    def fitted(part: np.ndarray, step: int) -> tuple[float, float]:
-        """Return height and length, in years, of the exponential nearest to the kernel."""
-        kernel = [np.diagonal(part, m).mean() for m in range(len(part))]
+    def forecast(part: np.ndarray) -> float:
+        """Return the largest eigenvalue of 100 years by the exponential nearest to a kernel."""
+        kernel = [np.diagonal(part, q).mean() for q in range(len(part))]
         m = np.arange(len(part))
         found, _ = curve_fit(
             lambda x, a, length, floor: a * np.exp(-x / length) + floor,
-            step * m,
+            m,
             kernel,
             p0=(3, 20, -1),
             sigma=(len(m) - m) ** -0.5,
         )
-        return float(found[0]), float(found[1])
+        m = np.arange(100)
+        return leading(found[0] * np.exp(-np.abs(m[:, None] - m) / found[1]))
 
-    def forecast(height: float, length: float, step: int, n: int) -> float:
-        m = np.arange(n)
-        return leading(height * np.exp(-step * np.abs(m[:, None] - m) / length))
-
-    of_odd = fitted(odd, 2)
     return [
         number(
             "forecast",
-            "its forecast: the largest eigenvalue by the exponential of the odd years",
-            forecast(*of_odd, 2, len(even)),
+            "the largest eigenvalue of 1800 to 1899, by the exponential of 1900 to 1999",
+            forecast(late),
             rtol=0.01,
             slips=[
-                (leading(even), "that is the measured one"),
-                (forecast(*of_odd, 1, len(even)), "even years are 2 apart, not 1"),
-                (forecast(*of_odd, 1, len(matrix)), "that is for all years"),
+                (leading(early), "that is the measured one"),
+                (forecast(early), "that is the exponential of 1800 to 1899 itself"),
+                (forecast(matrix), "that is the exponential of all years"),
             ],
         ),
         number(
             "measured",
-            "the largest eigenvalue of the centred block of the even years",
-            leading(even),
+            "the largest eigenvalue of the centred block of 1800 to 1899",
+            leading(early),
             slips=[
-                (leading(even, False), "centre the block first"),
-                (leading(odd), "that is the block of the odd years"),
+                (leading(early, False), "centre the block first"),
+                (leading(late), "that is the block of 1900 to 1999"),
                 (leading(matrix), "that is the block of all years"),
             ],
         ),
     ]
 
 
-def vectors() -> Sequence[Part]:
-    """Ask which geometry survives in word vectors."""
+def rounds() -> Sequence[Part]:
+    """Ask whether round years attract each other more than years that end in another digit."""
+    matrix, year = years(), np.arange(1800, 2011)
+
+    def means(apart: int) -> np.ndarray:
+        pairs = np.diagonal(matrix, apart)
+        return np.array([pairs[year[:-apart] % 10 == digit].mean() for digit in range(10)])
+
+    twenty, ten = means(20), means(10)
     return [
+        number(
+            "twenty",
+            "the mean of the pairs that end in 0, twenty years apart",
+            twenty[0],
+            slips=[
+                (twenty.mean(), "that is the mean of all ten"),
+                (ten[0], "those are ten years apart"),
+            ],
+        ),
+        number(
+            "others",
+            "the largest of the nine other means, twenty years apart",
+            twenty[1:].max(),
+            slips=[
+                (twenty[1:].mean(), "that is their mean"),
+                (ten[1:].max(), "those are ten years apart"),
+                (twenty[0], "that is the mean of the round ones"),
+            ],
+        ),
         word(
-            "better",
-            "which survives better, years or months?",
-            ["years"],
-            slips=[("months", "compare the first eigenvalues of the two blocks")],
+            "ten",
+            "do round years stand out at ten years, too? yes or no",
+            ["no"],
+            slips=[("yes", "compare with the largest of the nine others, not with their mean")],
         ),
     ]
 
 
-EXERCISES = {"ex-11-star": star, "ex-11-test": fair, "ex-11-vectors": vectors}
+def week() -> Sequence[Part]:
+    """Ask for the orders of the weekdays that are as good as the true one."""
+    days = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+    matrix = _block(days)
+    J = np.eye(7) - 1 / 7
+    plane = np.linalg.eigh(J @ matrix @ J)[1][:, -2:]
+    angle = 2 * np.pi * np.arange(7) / 7
+    Q = np.column_stack([np.cos(angle), np.sin(angle)]) / np.sqrt(3.5)
+    orders = np.array(list(permutations(range(7))))
+    overlaps = np.sum((plane.T @ Q[orders]) ** 2, axis=(1, 2)) / 2
+    good = int(np.sum(overlaps >= overlaps[0] - 1e-9))
+    return [
+        number(
+            "orders",
+            "how many of the 5,040 orders do as well as the week",
+            good,
+            rtol=1e-3,
+            invited=False,
+            slips=[
+                (1, "a ring that is turned or read backwards is the same picture"),
+                (7, "a ring may be read in both directions"),
+                (2, "a ring may begin anywhere"),
+            ],
+        ),
+        number(
+            "smallest",
+            "the smallest p that any block of seven names could have",
+            14 / 5040,
+            slips=[
+                (1 / 5040, "the turned and the mirrored orders do as well as the true one"),
+                (1e-4, "that is the limit of 10,000 shuffles, not of seven names"),
+            ],
+        ),
+    ]
+
+
+EXERCISES = {
+    "ex-11-star": star,
+    "ex-11-test": centuries,
+    "ex-11-round": rounds,
+    "ex-11-week": week,
+}
