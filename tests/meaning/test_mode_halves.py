@@ -97,6 +97,18 @@ def test_average_of_two_halves_is_nearer_than_either(modes, bundled):
         assert mean > max(w2vlib.subspace_overlap(half, top) for half in (first, second))
 
 
+def test_modes_one_by_one_come_back_or_do_not(modes):
+    """Single modes, which the overlap of spaces does not see: Chapter 9's list, in all splits."""
+    overlaps = np.abs(np.einsum("svk,svk->sk", modes[:4, 0], modes[:4, 1]))  # (split, mode)
+    stable = overlaps.mean(axis=0) >= 0.9
+    assert (np.flatnonzero(stable) + 1).tolist() == [*range(1, 8), *range(10, 15)]
+    assert overlaps[:, [*range(7), *range(9, 14)]].min() > 0.8
+    assert np.sum(overlaps[:, 14] > 0.5) == np.sum(overlaps[:, 15] > 0.5) == 1  # 15 and 16
+    for k, least in ((8, 0.9), (15, 0.8)):  # but the plane of two
+        planes = modes[:4, :, :, k - 1 : k + 1]
+        assert np.mean([w2vlib.subspace_overlap(*pair) for pair in planes]) > least
+
+
 # --- the tool -------------------------------------------------------------------------------------
 
 
