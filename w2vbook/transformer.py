@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import gelu, scaled_dot_product_attention
+
+FOLDER = Path(__file__).parent / "data"
 
 # fmt: off
 PAIRS = (  # (he, she), for steering; each must be in the vocabulary
@@ -103,8 +109,8 @@ class Transformer(nn.Module):
         self.U = matrix(V, d, sigma)  # words as they are guessed
         self.bias = nn.Parameter(p.log())
 
-    def forward(self, ids: Tensor, push: Tensor | None = None) -> Tensor:
-        """Score the next word: (sentences, places, V); ``push`` is added to the embeddings."""
+    def stream(self, ids: Tensor, push: Tensor | None = None) -> Tensor:
+        """Return what U reads, (sentences, places, d); ``push`` is added to the embeddings."""
         x = self.E[ids]  # (sentences, places, d): the residual stream
         x = (x if push is None else x + push) + self.place[: ids.shape[1]]
         for layer in self.layers:
@@ -113,4 +119,75 @@ class Transformer(nn.Module):
             seen = scaled_dot_product_attention(q, k, v, is_causal=True)
             x = x + seen.transpose(1, 2).flatten(2) @ layer.out
             x = x + gelu(layer.norm2(x) @ layer.up + layer.bias) @ layer.down
-        return self.norm(x) @ self.U.T + self.bias
+        return self.norm(x)
+
+    def forward(self, ids: Tensor) -> Tensor:
+        """Score the next word: (sentences, places, V)."""
+        return self.stream(ids) @ self.U.T + self.bias
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What was kept of the training: see ``data/DATA_CARD.md``.
+
+    Attributes
+    ----------
+    words : tuple of str
+        V words, the most frequent first.
+    unigrams : (V,) array
+        How often each occurs in the text.
+    next_counts : (V, V) array
+        How often word j comes right after word i.
+    steps : (n,) array
+        Steps after which E was kept.
+    E : (n, V, d) array
+        The embeddings then.
+    losses : (m, 2) array
+        Steps, and the loss on held-out text, in nats per word.
+    unigram_loss, bigram_loss : float
+        Of the frequencies alone, and of smoothed counts of neighbours, on the same text.
+    """
+
+    words: tuple[str, ...]
+    unigrams: np.ndarray
+    next_counts: np.ndarray
+    steps: np.ndarray
+    E: np.ndarray
+    losses: np.ndarray
+    unigram_loss: float
+    bigram_loss: float
+
+    @cached_property
+    def index(self) -> dict[str, int]:
+        """Where each word stands."""
+        return {word: i for i, word in enumerate(self.words)}
+
+    def model(self) -> Transformer:
+        """Build the model as it was at the end."""
+        model = Transformer(torch.ones(len(self.words)))
+        with np.load(FOLDER / "transformer_model.npz") as data:
+            state = {name: torch.from_numpy(data[name].astype(np.float32)) for name in data.files}
+        model.load_state_dict(state | {"E": torch.from_numpy(self.E[-1].astype(np.float32))})
+        return model.eval()
+
+
+def load() -> Trained:
+    """Load the counts and the embeddings that Chapter 13 compares.
+
+    Examples
+    --------
+    >>> trained = load()
+    >>> trained.E.shape, len(trained.words)
+    ((8, 2500, 128), 2500)
+    """
+    with np.load(FOLDER / "transformer_counts.npz") as data:
+        words = tuple(data["words"].tobytes().decode().split("\n"))
+        V = len(words)
+        planes = [data[f"next_counts_byte{k}"].astype(np.int64) << 8 * k for k in range(3)]
+        counts, unigrams = sum(planes).reshape(V, V), data["unigrams"]
+    with np.load(FOLDER / "transformer_embeddings.npz") as data:
+        E = data["E"].astype(float)
+        return Trained(
+            words, unigrams, counts, data["steps"], E, data["losses"],
+            float(data["unigram_loss"]), float(data["bigram_loss"]),
+        )  # fmt: skip
