@@ -142,15 +142,16 @@ def _start(
     """
     shift = np.log(negative)
     if not shift:
-        W = pca_embeddings(stats, d, weights="word2vec", **settings).vectors
+        W = pca_embeddings(stats, d, weights="word2vec", negative=1, **settings).vectors
         return W, W.copy()
     d = whole_number("d", d, least=2, most=len(stats), hint=" (one direction is for the negatives)")
     try:
-        closed = pca_embeddings(stats, d - 1, weights="word2vec", **settings).vectors
+        start = pca_embeddings(stats, d - 1, weights="word2vec", negative=1, **settings)
     except W2VError as error:
         raise W2VError(f"d={d}, of which one direction is for the negatives: {error}") from error
-    column = np.full((len(closed), 1), np.sqrt(abs(shift)), np.float32)
-    return np.hstack([closed, column]), np.hstack([closed, -np.sign(shift) * column])
+    column = np.full((len(stats), 1), np.sqrt(abs(shift)), np.float32)
+    W = start.vectors
+    return np.hstack([W, column]), np.hstack([W, -np.sign(shift) * column])
 
 
 def _scaled(
