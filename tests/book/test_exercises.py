@@ -24,7 +24,7 @@ from interactive_pages import (  # noqa: F401 (tests that hold for every figure)
 
 from w2vbook.exercises import array, check, function, labels, number, parts_of, verdict, word
 from w2vbook.interactives import AnswerBox
-from w2vlib import W2VError
+from w2vlib import W2VError, forecast, load_statistics
 
 if TYPE_CHECKING:
     from w2vbook.exercises import Part
@@ -89,6 +89,34 @@ def test_a_check_stands_below_each_exercise(path: Path) -> None:
 def test_no_checker_is_left_without_its_exercise() -> None:
     asked = [label for path in CHAPTERS.glob("*.ipynb") for label in exercises_and_checks(path)[0]]
     assert sorted(asked) == labels()
+
+
+# ---- right answers, found in another way ----
+
+
+def test_the_forecast_answers_when_two_steps_are_apart() -> None:
+    (part,) = parts_of("ex-01-sigma")
+    plan = forecast(load_statistics(1000), 8, sigma=part.value)
+    assert np.diff(plan.times)[0] == pytest.approx(4 / plan.eigvals[1], rel=1e-3)
+    assert part.judge(1.5e-3) == "right"
+    assert part.judge(1e-4) == "ln(lambda_k) is missing in the times"
+
+
+def test_a_solver_answers_what_decay_and_rates_do() -> None:
+    rng = np.random.default_rng(1)
+    M, g, W0 = rng.standard_normal((4, 4)), rng.uniform(0.5, 2, 4), rng.standard_normal((4, 2))
+    M = M + M.T
+    products = next(part for part in parts_of("ex-07-rates") if part.name == "products").value
+    # dW/dt = (1/2) (M - W W^T) diag(g) W
+    W = W0
+    for _ in range(20_000):
+        W = W + 1e-4 / 2 * (M - W @ W.T) @ (g[:, None] * W)
+    np.testing.assert_allclose(products(M, g, W0, 2.0), W @ W.T, atol=2e-3)
+    end = next(part for part in parts_of("ex-06-decay") if part.name == "end").value
+    s = 0.1
+    for _ in range(20_000):
+        s = s + 1e-3 * ((3.0 - s**2) * s / 2 - 0.4 * s)
+    assert s**2 == pytest.approx(end(3.0, 0.4))
 
 
 # ---- the kinds of answers ----

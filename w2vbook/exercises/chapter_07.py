@@ -62,7 +62,7 @@ def rates() -> Sequence[Part]:
     """Ask for the flow in which each word has its own learning rate."""
 
     def target(M: np.ndarray, g: np.ndarray) -> np.ndarray:
-        return np.sqrt(g)[:, None] * M * np.sqrt(g)
+        return np.asarray(np.sqrt(g)[:, None] * M * np.sqrt(g))
 
     def products(
         M: np.ndarray, g: np.ndarray, W0: np.ndarray, t: float, power: float = 0.5
