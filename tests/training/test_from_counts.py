@@ -97,7 +97,7 @@ def test_the_weighted_closed_form_is_the_best_tied_fit(small):
 
 def test_constant_weights_are_the_default_and_own_weights_may_be_given(small):
     plain = pca_embeddings(small, 10)
-    own = pca_embeddings(small, 10, weights=np.full(300, 0.01), sample=0, ns_exponent=1)
+    own = pca_embeddings(small, 10, weights=np.full(300, 0.01), negative=1, sample=0, ns_exponent=1)
     word2vec = pca_embeddings(small, 10, weights="word2vec")
     given = pca_embeddings(small, 10, weights=small.p_i**0.75)
     assert w2vlib.subspace_overlap(plain.vectors, own.vectors) > 0.999  # margins of P for p_i
