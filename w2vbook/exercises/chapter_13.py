@@ -28,7 +28,7 @@ def bias() -> Sequence[Part]:
                 ),
                 (lambda P, p: P - p[None, :] / len(p), "that is its transpose"),
                 (lambda P, p: P - 1 / len(p), "weigh chance by P_i"),
-                (lambda P, p: P - p[:, None] / 800, "V is the length of p, not always 800"),
+                (lambda P, p: P - p[:, None] / 400, "V is the length of p, not always 400"),
             ],
         ),
         word(
@@ -43,20 +43,44 @@ def bias() -> Sequence[Part]:
     ]
 
 
-def head() -> Sequence[Part]:
-    """Ask what a head that learns at the full rate changes."""
+def turn() -> Sequence[Part]:
+    """Ask what a projection on a fixed direction measures once the modes have turned."""
+
+    def projection(s1: float, s2: float, theta: float) -> float:
+        return float(s1**2 * np.sin(theta) ** 2 + s2**2 * np.cos(theta) ** 2)
+
+    def share(s1: float, s2: float, theta: float) -> float:
+        return float(s1**2 * np.sin(theta) ** 2) / projection(s1, s2, theta)
+
+    cases = [(2.0, 0.5, 0.3), (1.0, 1e-3, 0.01)]
     return [
-        word(
-            "learns",
-            "does the hasty head learn more or less?",
-            ["more"],
-            slips=[("less", "compare the parts of the loss: lower is better")],
+        function(
+            "projection",
+            "a function of s1, s2 and theta: the squared length along the old a_2",
+            projection,
+            cases,
+            slips=[
+                (
+                    lambda s1, s2, theta: s1**2 * np.cos(theta) ** 2 + s2**2 * np.sin(theta) ** 2,
+                    "that is the part along a_1",
+                ),
+                (lambda s1, s2, theta: s2**2, "that is what the singular value says"),
+                (
+                    lambda s1, s2, theta: (s1 * np.sin(theta) + s2 * np.cos(theta)) ** 2,
+                    "the two modes are orthogonal on their other side, too: their squares add",
+                ),
+                (lambda *a: float(np.sqrt(projection(*a))), "the squared length, please"),
+            ],
         ),
-        word(
-            "other",
-            "does steering cost the other words more or less than before?",
-            ["more"],
-            slips=[("less", "compare the loss of the other words at alpha = 1 and at 0")],
+        function(
+            "share",
+            "a function of s1, s2 and theta: the share of it that belongs to mode 1",
+            share,
+            cases,
+            slips=[
+                (lambda *a: 1 - share(*a), "that is the share of mode 2"),
+                (lambda s1, s2, theta: s1**2 * np.sin(theta) ** 2, "divide by the whole"),
+            ],
         ),
     ]
 
@@ -87,8 +111,8 @@ def even() -> Sequence[Part]:
             rtol=1e-5,
         ),
         word(
-            "leap",
-            "do its modes leap? yes or no",
+            "interfere",
+            "do its modes interfere? yes or no",
             ["no"],
             slips=[("yes", "each grows on its own logistic curve, as in Chapter 12")],
         ),
@@ -133,7 +157,7 @@ def late() -> Sequence[Part]:
 
 EXERCISES = {
     "ex-13-bias": bias,
-    "ex-13-head": head,
+    "ex-13-turn": turn,
     "ex-13-even": even,
     "ex-13-late": late,
 }
