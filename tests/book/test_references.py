@@ -12,6 +12,7 @@ from pybtex.style.formatting.plain import Style
 
 ROOT = Path(__file__).resolve().parents[2]
 BIBLIOGRAPHY = parse_file(str(ROOT / "references.bib"))
+KEYS = set(BIBLIOGRAPHY.entries.keys())
 VENUES = ("journal", "booktitle", "publisher", "howpublished", "eprint")
 IDENTIFIERS = ("doi", "isbn", "eprint", "url")
 # Their field `checked` says that no identifier was found, or that those found disagree.
@@ -85,7 +86,11 @@ def test_no_page_shows_what_an_entry_was_compared_with() -> None:
 
 
 def test_each_cited_key_has_its_entry() -> None:
-    assert not cited_keys() - set(BIBLIOGRAPHY.entries.keys())
+    assert sorted(cited_keys() - KEYS) == []
+
+
+def test_each_entry_is_cited() -> None:
+    assert sorted(KEYS - cited_keys()) == []
 
 
 def test_no_two_entries_are_of_the_same_work() -> None:
