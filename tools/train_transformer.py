@@ -95,7 +95,7 @@ def read(path: Path, most: int | None = None) -> list[list[str]]:
 
 
 def encode(articles: list[list[str]], index: dict[str, int]) -> list[np.ndarray]:
-    """Number the words of each article, and leave out those outside the vocabulary."""
+    """Give each article as numbers of words, without words outside the vocabulary."""
     return [
         np.array([index[word] for word in article if word in index], np.int16)
         for article in articles
