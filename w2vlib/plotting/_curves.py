@@ -95,7 +95,7 @@ def labelled_bars(
 
     Examples
     --------
-    >>> ax = labelled_bars([66.5, 50.7], ["M*", "PPMI"], form="{:.0f} %")
+    >>> ax = labelled_bars([66.3, 50.6], ["M*", "PPMI"], form="{:.0f} %")
     >>> [text.get_text() for text in ax.texts]
     ['66 %', '51 %']
     """
