@@ -56,6 +56,7 @@ import argparse
 import lzma
 import time
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -77,6 +78,7 @@ from w2vbook.transformer import (
 V, CONTEXT, BATCH, RATE, WARM_UP = 2500, 64, 16, 3e-3, 100
 KEPT = (10, 20, 30, 50, 100, 200, 300, 500, 1000, 1500, 2000, 3000, 4000, 5000, 6000)
 SHIPPED = (10, 30, 100, 300, 1000, 2000, 4000, 6000)  # of these, the book keeps E
+SECOND = (1000, 2000, 3000)  # and of the second run
 SMOOTHING = 200  # words of unigram text that are added to each word's successors
 
 
@@ -164,29 +166,45 @@ def train(
         adam.step()
 
 
-def pack(run: Path, folder: Path) -> None:
-    """Write what the book needs of a run: counts, embeddings at SHIPPED, the model at the end."""
+def packed_counts(run: Path) -> dict[str, np.ndarray]:
+    """Return the words and counts of a run, the counts of neighbours by their bytes."""
     with np.load(run / "counts.npz") as data:
         words, unigrams, counts = (data[name] for name in ("words", "unigrams", "counts"))
-        pairs = data["held_out"]
-    planes = {f"next_counts_byte{k}": (counts >> 8 * k & 255).astype(np.uint8) for k in range(3)}
     assert counts.max() < 1 << 24
-    text = np.frombuffer("\n".join(words).encode(), np.uint8)
-    np.savez_compressed(
-        folder / "transformer_counts.npz", words=text, unigrams=unigrams, **planes
-    )
+    planes = {f"next_counts_byte{k}": (counts >> 8 * k & 255).astype(np.uint8) for k in range(3)}
+    return {
+        "words": np.frombuffer("\n".join(words).encode(), np.uint8),
+        "unigrams": unigrams,
+    } | planes
+
+
+def kept(run: Path, steps: Sequence[int]) -> np.ndarray:
+    """Return the embeddings after some steps, in half precision."""
+    return np.array([np.load(run / f"step{step:05}.npz")["E"] for step in steps], np.float16)
+
+
+def pack(run: Path, folder: Path) -> None:
+    """Write what the book needs of a run: counts, embeddings at SHIPPED, the model at the end."""
+    np.savez_compressed(folder / "transformer_counts.npz", **packed_counts(run))
+    with np.load(run / "counts.npz") as data:
+        unigrams, counts, pairs = (data[name] for name in ("unigrams", "counts", "held_out"))
     p = unigrams / unigrams.sum()
     smooth = (counts + SMOOTHING * p) / (counts.sum(axis=1, keepdims=True) + SMOOTHING)
-    E = np.array([np.load(run / f"step{step:05}.npz")["E"] for step in SHIPPED], np.float16)
     log = np.loadtxt(run / "log.txt")
     np.savez_compressed(
-        folder / "transformer_embeddings.npz", E=E, steps=np.array(SHIPPED), losses=log[:, :2],
-        unigram_loss=-np.sum(pairs * np.log(p)) / pairs.sum(),
+        folder / "transformer_embeddings.npz", E=kept(run, SHIPPED), steps=np.array(SHIPPED),
+        losses=log[:, :2], unigram_loss=-np.sum(pairs * np.log(p)) / pairs.sum(),
         bigram_loss=-np.sum(pairs * np.log(smooth)) / pairs.sum(),
     )  # fmt: skip
     state = torch.load(run / "state.pt")["model"]
     half = {name: value.numpy().astype(np.float16) for name, value in state.items() if name != "E"}
     np.savez_compressed(folder / "transformer_model.npz", **half)
+
+
+def pack_second(run: Path, folder: Path) -> None:
+    """Write what a test needs of the second run: counts, and embeddings at SECOND."""
+    arrays = packed_counts(run) | {"E": kept(run, SECOND), "steps": np.array(SECOND)}
+    np.savez_compressed(folder / "transformer_second.npz", **arrays)
 
 
 def main() -> None:
@@ -225,7 +243,7 @@ def main() -> None:
     print(f"{len(stream):,} words of {V:,} to learn from, {len(test):,} held out", flush=True)
     train(stream, test, unigrams / unigrams.sum(), options.out, options.steps, options.seed)
     if options.pack:
-        pack(options.out, options.pack)
+        (pack_second if options.seed else pack)(options.out, options.pack)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -181,13 +182,22 @@ def load() -> Trained:
     ((8, 2500, 128), 2500)
     """
     with np.load(FOLDER / "transformer_counts.npz") as data:
-        words = tuple(data["words"].tobytes().decode().split("\n"))
-        V = len(words)
-        planes = [data[f"next_counts_byte{k}"].astype(np.int64) << 8 * k for k in range(3)]
-        counts, unigrams = sum(planes).reshape(V, V), data["unigrams"]
+        words, unigrams, counts = _counts(data)
     with np.load(FOLDER / "transformer_embeddings.npz") as data:
         E = data["E"].astype(float)
         return Trained(
             words, unigrams, counts, data["steps"], E, data["losses"],
             float(data["unigram_loss"]), float(data["bigram_loss"]),
         )  # fmt: skip
+
+
+def load_second() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Load the second run: counts of neighbours (V, V), steps (3,) and embeddings (3, V, d)."""
+    with np.load(FOLDER / "transformer_second.npz") as data:
+        return _counts(data)[2], data["steps"], data["E"].astype(float)
+
+
+def _counts(data: Mapping[str, np.ndarray]) -> tuple[tuple[str, ...], np.ndarray, np.ndarray]:
+    words = tuple(data["words"].tobytes().decode().split("\n"))
+    planes = [data[f"next_counts_byte{k}"].astype(np.int64) << 8 * k for k in range(3)]
+    return words, data["unigrams"], np.reshape(sum(planes), (len(words), len(words)))

@@ -112,21 +112,35 @@ def test_text_is_read_article_by_article(tmp_path: Path) -> None:
     assert [list(x) for x in ids] == [[0], [0, 1]]
 
 
-def test_m_star_of_neighbours_and_not_q_is_what_the_embeddings_share(trained: Trained) -> None:
-    P = trained.next_counts / trained.next_counts.sum()
+def overlaps(counts: np.ndarray, E: np.ndarray) -> dict[str, tuple[float, float]]:
+    """Return the overlap of ten directions of E with two forecasts, and with words exchanged."""
+    P, V = counts / counts.sum(), len(counts)
     now = P.sum(axis=1)
     chance = np.outer(now, P.sum(axis=0))
-    E = trained.E[-1]
     forms = {
         "Q": ((P - chance) / np.sqrt(chance), np.sqrt(now)),
-        "M*": (2 * (P - chance) / (P + chance), np.ones(2500)),
+        "M*": (2 * (P - chance) / (P + chance), np.ones(V)),
     }
     rng, found = np.random.default_rng(1), {}
-    exchanged = np.concatenate([rng.permutation(some) for some in np.split(np.arange(2500), 100)])
+    exchanged = np.concatenate([rng.permutation(some) for some in np.split(np.arange(V), 100)])
     for name, (matrix, w) in forms.items():
         frame = top_eigenpairs(matrix @ matrix.T, 10)[1]
         centred = w[:, None] * (E - w**2 @ E / np.sum(w**2))
         own = np.linalg.svd(centred, full_matrices=False)[0][:, :10]
         found[name] = subspace_overlap(own, frame), subspace_overlap(own, frame[exchanged])
+    return found
+
+
+def test_m_star_of_neighbours_and_not_q_is_what_the_embeddings_share(trained: Trained) -> None:
+    found = overlaps(trained.next_counts, trained.E[-1])
     assert found["M*"] == pytest.approx((0.42, 0.01), abs=0.015)
     assert found["Q"][0] == pytest.approx(0.26, abs=0.015)
+
+
+def test_a_second_run_confirms_m_star() -> None:
+    counts, steps, E = transformer.load_second()
+    assert steps.tolist() == [1000, 2000, 3000]
+    found = [overlaps(counts, one) for one in E]
+    assert [each["M*"][0] for each in found] == pytest.approx([0.39, 0.44, 0.46], abs=0.01)
+    assert max(each["M*"][1] for each in found) < 0.02
+    assert all(each["Q"][0] < 0.23 for each in found)
