@@ -58,6 +58,7 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -84,7 +85,7 @@ SMOOTHING = 200  # words of unigram text that are added to each word's successor
 
 def needed() -> list[str]:
     """Words of the chapter's tests."""
-    groups = [*PAIRS, ROLES, MONTHS, NUMBERS, ORDINALS, *TOPICS.values()]
+    groups: list[Sequence[str]] = [*PAIRS, ROLES, MONTHS, NUMBERS, ORDINALS, *TOPICS.values()]
     groups += [pair for family in OTHERS.values() for pair in family]
     groups.append(" ".join(TEMPLATES).replace("NOUN", "he she his her him").split())
     return list(dict.fromkeys(word for group in groups for word in group))
@@ -166,7 +167,7 @@ def train(
         adam.step()
 
 
-def packed_counts(run: Path) -> dict[str, np.ndarray]:
+def packed_counts(run: Path) -> dict[str, Any]:
     """Return the words and counts of a run, the counts of neighbours by their bytes."""
     with np.load(run / "counts.npz") as data:
         words, unigrams, counts = (data[name] for name in ("words", "unigrams", "counts"))
@@ -203,7 +204,10 @@ def pack(run: Path, folder: Path) -> None:
 
 def pack_second(run: Path, folder: Path) -> None:
     """Write what a test needs of the second run: counts, and embeddings at SECOND."""
-    arrays = packed_counts(run) | {"E": kept(run, SECOND), "steps": np.array(SECOND)}
+    arrays: dict[str, Any] = packed_counts(run) | {
+        "E": kept(run, SECOND),
+        "steps": np.array(SECOND),
+    }
     np.savez_compressed(folder / "transformer_second.npz", **arrays)
 
 

@@ -77,6 +77,31 @@ TEMPLATES = (
 # fmt: on
 
 
+def _matrix(n: int, m: int, size: float) -> nn.Parameter:
+    return nn.Parameter(size * torch.randn(n, m))
+
+
+class Layer(nn.Module):
+    """Attention and an MLP, each behind a layer norm; both add to the residual stream."""
+
+    def __init__(self, d: int, heads: int, thin: float) -> None:
+        super().__init__()
+        self.heads = heads
+        self.norm1, self.norm2 = nn.LayerNorm(d), nn.LayerNorm(d)
+        self.qkv, self.out = _matrix(d, 3 * d, 0.02), _matrix(d, d, thin)
+        self.up, self.down = _matrix(d, 4 * d, 0.02), _matrix(4 * d, d, thin)
+        self.bias = nn.Parameter(torch.zeros(4 * d))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Add to the stream x, (sentences, places, d)."""
+        parts = (self.norm1(x) @ self.qkv).chunk(3, dim=2)
+        q, k, v = (part.unflatten(2, (self.heads, -1)).transpose(1, 2) for part in parts)
+        seen = scaled_dot_product_attention(q, k, v, is_causal=True)
+        x = x + seen.transpose(1, 2).flatten(2) @ self.out
+        hidden: Tensor = gelu(self.norm2(x) @ self.up + self.bias)
+        return x + hidden @ self.down
+
+
 class Transformer(nn.Module):
     """Two layers of attention and MLP, each behind a layer norm, between E and U.
 
@@ -90,24 +115,13 @@ class Transformer(nn.Module):
         sigma: float = 0.002,
     ) -> None:  # fmt: skip
         super().__init__()
-        self.heads, V = heads, len(p)
-
-        def matrix(n: int, m: int, size: float) -> nn.Parameter:
-            return nn.Parameter(size * torch.randn(n, m))
-
-        self.E = matrix(V, d, sigma)  # words as they are read
-        self.place = matrix(context, d, sigma)
+        V = len(p)
+        self.E = _matrix(V, d, sigma)  # words as they are read
+        self.place = _matrix(context, d, sigma)
         thin = 0.02 / math.sqrt(2 * layers)  # as in GPT-2: what adds to the residual stream
-        self.layers = nn.ModuleList()
-        for _ in range(layers):
-            layer = nn.Module()
-            layer.norm1, layer.norm2 = nn.LayerNorm(d), nn.LayerNorm(d)
-            layer.qkv, layer.out = matrix(d, 3 * d, 0.02), matrix(d, d, thin)
-            layer.up, layer.down = matrix(d, 4 * d, 0.02), matrix(4 * d, d, thin)
-            layer.bias = nn.Parameter(torch.zeros(4 * d))
-            self.layers.append(layer)
+        self.layers = nn.ModuleList(Layer(d, heads, thin) for _ in range(layers))
         self.norm = nn.LayerNorm(d)
-        self.U = matrix(V, d, sigma)  # words as they are guessed
+        self.U = _matrix(V, d, sigma)  # words as they are guessed
         self.bias = nn.Parameter(p.log())
 
     def stream(self, ids: Tensor, push: Tensor | None = None) -> Tensor:
@@ -115,12 +129,9 @@ class Transformer(nn.Module):
         x = self.E[ids]  # (sentences, places, d): the residual stream
         x = (x if push is None else x + push) + self.place[: ids.shape[1]]
         for layer in self.layers:
-            parts = (layer.norm1(x) @ layer.qkv).chunk(3, dim=2)
-            q, k, v = (part.unflatten(2, (self.heads, -1)).transpose(1, 2) for part in parts)
-            seen = scaled_dot_product_attention(q, k, v, is_causal=True)
-            x = x + seen.transpose(1, 2).flatten(2) @ layer.out
-            x = x + gelu(layer.norm2(x) @ layer.up + layer.bias) @ layer.down
-        return self.norm(x)
+            x = layer(x)
+        normed: Tensor = self.norm(x)
+        return normed
 
     def forward(self, ids: Tensor) -> Tensor:
         """Score the next word: (sentences, places, V)."""
