@@ -49,10 +49,10 @@ def gensim_model(stats, n_sentences=300, length=1000, window=5):
 def our_model(stats, dtype, batch_size=None):
     """Set up word2vec's own updates on the pairs of the statistics."""
     rng = np.random.default_rng(0)
-    A, B = weights_of(stats, "word2vec", negatives=K)
+    A, B = weights_of(stats, "word2vec", negative=K)
     start = [rng.uniform(-0.5 / D, 0.5 / D, (len(stats), D)).astype(dtype) for _ in range(2)]
     return StochasticGradientDescent(
-        A, B, start, RATE, sgns=True, negatives=K, batch_size=batch_size,
+        A, B, start, RATE, sgns=True, negative=K, batch_size=batch_size,
         full_loss=lambda vectors: 0.0, rng=rng,
     )  # fmt: skip
 

@@ -105,7 +105,7 @@ def test_nothing_is_written_into_the_statistics(monkeypatch, weights):
         ({"weights": ("a", "b")}, "psi_plus is not an array of real numbers"),
         ({"weights": (1.0, [None])}, "1 of the 1 entries of psi_minus are NaN"),
         ({"weights": (1.0, 1j)}, "psi_minus is not an array of real numbers"),
-        ({"negatives": np.ones(2)}, "negatives=array.*; choose a finite number above 0"),
+        ({"negative": np.ones(2)}, "negative=array.*; choose a finite number above 0"),
     ],
 )
 def test_bad_settings_of_weights(settings, message):

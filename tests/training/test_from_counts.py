@@ -33,7 +33,7 @@ def small():
 @pytest.mark.parametrize("sample", [0, 1e-4])
 def test_expected_pairs_are_those_of_the_weights(small, negative, sample):
     pairs = expected_pairs(small, negative=negative, sample=sample, ns_exponent=0.75)
-    A, B = weights_of(small, "word2vec", negatives=negative, sample=sample)
+    A, B = weights_of(small, "word2vec", negative=negative, sample=sample)
     blocks = list(pairs.blocks())
     np.testing.assert_allclose(np.concatenate([P for _, P, _ in blocks]), A, rtol=1e-6)
     np.testing.assert_allclose(np.concatenate([Q for *_, Q in blocks]), B, rtol=1e-6)
@@ -45,7 +45,7 @@ def test_loss_slopes_and_curvatures_against_sums_written_out(small, size, monkey
     rng = np.random.default_rng(0)
     W, C = (size * rng.standard_normal((2, 300, 4))).astype(np.float32)
     found = expected_loss(expected_pairs(small, **SETTINGS), W, C)
-    A, B = weights_of(small, "word2vec", negatives=5, sample=1e-4)
+    A, B = weights_of(small, "word2vec", negative=5, sample=1e-4)
     x = W.astype(float) @ C.T.astype(float)
     slopes, curvatures = (A + B) * sigmoid(x) - A, (A + B) * sigmoid(x) * sigmoid(-x)
     assert found.loss == pytest.approx(loss_written_out(A, B, W, C), rel=1e-6)
@@ -67,7 +67,7 @@ def test_far_beyond_every_minimum_the_loss_is_infinite_and_its_slopes_are_finite
 
 def test_the_weighted_target_is_the_target_of_these_weights(small):
     g = small.p_i**0.75
-    A, B = weights_of(small, "word2vec", negatives=2, sample=1e-4)
+    A, B = weights_of(small, "word2vec", negative=2, sample=1e-4)
     B = (B + B.T) / 2
     expected = np.sqrt(np.outer(g, g)) * 2 * (A - B) / (A + B)
     pairs = expected_pairs(small, negative=2, sample=1e-4, ns_exponent=0.75)
@@ -79,7 +79,7 @@ def test_the_weighted_target_is_the_target_of_these_weights(small):
 
 def test_the_weighted_closed_form_is_the_best_tied_fit(small):
     emb = pca_embeddings(small, 20, weights="word2vec", negative=1, sample=1e-4)
-    A, B = weights_of(small, "word2vec", negatives=1, sample=1e-4)
+    A, B = weights_of(small, "word2vec", negative=1, sample=1e-4)
     B, g = (B + B.T) / 2, small.p_i**0.75
     M = 2 * (A - B) / (A + B)
 
@@ -125,10 +125,10 @@ def test_it_comes_to_where_long_training_comes():
     rng = np.random.default_rng(0)
     W0 = tuple(0.3 * rng.standard_normal((2, 80, 6)))
     trained = w2vlib.train(
-        stats, 6, loss="sgns", weights="word2vec", tied=False, negatives=5, sample=1e-4, W0=W0,
+        stats, 6, loss="sgns", weights="word2vec", tied=False, negative=5, sample=1e-4, W0=W0,
         learning_rate=15, steps=20_000, check_edge=False,
     )  # fmt: skip
-    A, B = weights_of(stats, "word2vec", negatives=5, sample=1e-4)
+    A, B = weights_of(stats, "word2vec", negative=5, sample=1e-4)
     ours = loss_written_out(A, B, reached.vectors, reached.contexts)
     assert ours == pytest.approx(loss_written_out(A, B, trained.W, trained.C), abs=1e-3)
     assert w2vlib.subspace_overlap(reached.vectors, trained.W) > 0.98

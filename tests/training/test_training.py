@@ -189,13 +189,13 @@ def test_constant_weights_are_constant():
     joint, chance = STATS.p_ij, np.outer(STATS.p_i, STATS.p_i)
     psi = 1 / (joint + chance)
     np.testing.assert_allclose(weights_of(STATS, (psi, psi)), (A, B), rtol=1e-13)
-    A, B = weights_of(STATS, negatives=3)
+    A, B = weights_of(STATS, negative=3)
     np.testing.assert_allclose(A + B, 1, rtol=1e-15)
     np.testing.assert_allclose(B * joint, 3 * A * chance, rtol=1e-12)
 
 
 def test_word2vec_weights():
-    A, B = weights_of(STATS, "word2vec", negatives=4, sample=SAMPLE)
+    A, B = weights_of(STATS, "word2vec", negative=4, sample=SAMPLE)
     assert (A.sum(), B.sum()) == pytest.approx((1, 4))
     np.testing.assert_allclose(B.sum(axis=1), 4 * A.sum(axis=1))
     np.testing.assert_allclose(B.sum(axis=0), 4 * STATS.p_i**0.75 / (STATS.p_i**0.75).sum())
@@ -224,7 +224,7 @@ def test_bad_weights(arguments, message):
 
 @pytest.mark.parametrize(
     ("settings", "message"),
-    [({"negatives": 0}, "negatives=0; choose"), ({"sample": -1}, "sample=-1; choose")],
+    [({"negative": 0}, "negative=0; choose"), ({"sample": -1}, "sample=-1; choose")],
 )
 def test_bad_settings_of_weights(settings, message):
     with pytest.raises(W2VError, match=message):
@@ -366,7 +366,7 @@ def test_pairs_are_drawn_in_proportion(name, stats):
     A, B = weights_of(stats, name)
     n, k, V = 300_000, 2, len(stats)
     model = _sgd.StochasticGradientDescent(
-        A, B, [np.ones((V, 2))], 0.1, sgns=True, negatives=k, batch_size=None,
+        A, B, [np.ones((V, 2))], 0.1, sgns=True, negative=k, batch_size=None,
         full_loss=lambda vectors: 0.0, rng=rng(),
     )  # fmt: skip
     pairs = np.empty((n, 2 + k), np.int32)
@@ -418,7 +418,7 @@ def test_sampled_gradients_have_the_full_one_as_mean(loss, name, tied):
 
 
 def test_pair_by_pair_is_a_batch_of_one_while_steps_are_small():
-    settings = {"method": "sgd", "learning_rate": 1e-6, "sample": SAMPLE, "negatives": 3}
+    settings = {"method": "sgd", "learning_rate": 1e-6, "sample": SAMPLE, "negative": 3}
     for tied in (True, False):
         one = after(500, "sgns", "plain", tied, batch_size=1, **settings)
         word2vec = after(500, "sgns", "plain", tied, **settings)
@@ -431,9 +431,9 @@ def test_a_batch_is_the_mean_of_its_pairs():
     """Against NumPy, from the pairs that the same random numbers draw."""
     batch, k, eta = 50, 2, 0.1
     end = after(
-        1, "sgns", "plain", True, method="sgd", batch_size=batch, negatives=k, learning_rate=eta
+        1, "sgns", "plain", True, method="sgd", batch_size=batch, negative=k, learning_rate=eta
     ).W
-    A, B = weights_of(STATS, "plain", negatives=k)
+    A, B = weights_of(STATS, "plain", negative=k)
     a, b = A.sum(axis=1), B.sum(axis=1)
     tables = [_sgd_kernels.alias_tables(X) for X in (a[None], A, STATS.p_i[None])]
     pairs = np.empty((batch, 2 + k), np.int32)
@@ -696,7 +696,7 @@ OTHERS = {
     "rng": ({"rng": rng(1)}, r"rng is [0-9a-f]{12} there and [0-9a-f]{12} here.*freshly seeded"),
     "start": ({"W0": start(True)}, r"start is sigma=0.1 there and [0-9a-f]{12} here"),
     "dtype": ({"dtype": "float32"}, "dtype is float64 there and float32 here"),
-    "negatives": ({"negatives": 2}, "negatives is 1.0 there and 2.0 here"),
+    "negative": ({"negative": 2}, "negative is 1.0 there and 2.0 here"),
     "steps": ({"steps": 20}, "is at step 40, beyond steps=20; ask for 40 steps or more"),
 }
 
@@ -948,12 +948,12 @@ BAD = {
     "matrix, sgns": ({"stats": np.eye(5), "loss": "sgns"}, "pass CorpusStatistics"),
     "matrix, sgd": ({"stats": np.eye(5), "method": "sgd"}, "pass CorpusStatistics"),
     "matrix, plain": ({"stats": np.eye(5), "weights": "plain"}, "pass CorpusStatistics"),
-    "matrix, k": ({"stats": np.eye(5), "negatives": 2}, "pass CorpusStatistics"),
+    "matrix, k": ({"stats": np.eye(5), "negative": 2}, "pass CorpusStatistics"),
     "rng": ({"rng": 3}, r"rng=3; pass rng=np.random.default_rng\(0\)"),
     "no rng": ({"rng": None}, "rng=None; pass"),
     "batch": ({"batch_size": 3}, "batch_size=3 belongs to method='sgd'"),
     "batch zero": ({"batch_size": 0, "method": "sgd"}, "batch_size=0; choose"),
-    "negatives": ({"negatives": 1.5, "method": "sgd"}, "negatives=1.5; choose a whole number"),
+    "negative": ({"negative": 1.5, "method": "sgd"}, "negative=1.5; choose a whole number"),
     "float32": ({"dtype": "float32", "sigma": 1e-8}, "below 1e-07, .* take dtype='float64'"),
     "record": (
         {"record": 1},
@@ -977,7 +977,7 @@ BAD = {
     "half steps": ({"record": [0, 2.5]}, r"record is \[0, 2.5\]; pass a number, or steps"),
     "no steps": ({"record": []}, "0 of the 0 entries of record"),
     "record of None": ({"keep_embeddings": [None]}, "entries of keep_embeddings are NaN"),
-    "k": ({"negatives": np.ones(2)}, "negatives=array.*choose a finite number"),
+    "k": ({"negative": np.ones(2)}, "negative=array.*choose a finite number"),
     "sample": ({"sample": "x"}, "sample='x'; choose a finite number, 0 or above"),
 }
 

@@ -29,7 +29,7 @@ def weights_of(
     stats: CorpusStatistics,
     weights: Weights = "constant",
     *,
-    negatives: float | None = None,
+    negative: float | None = None,
     sample: float = 1e-3,
 ) -> tuple[FloatArray, FloatArray]:
     r"""How much each pair counts in the loss, as a positive and as a negative example.
@@ -42,7 +42,7 @@ def weights_of(
     Parameters
     ----------
     weights : {"constant", "word2vec", "plain"} or (psi_plus, psi_minus)
-        With k = ``negatives``:
+        With k = ``negative``:
 
         * "constant": A = P_ij / (P_ij + k P_i P_j), B = k P_i P_j / (P_ij + k P_i P_j), so G = 1.
         * "plain": A = P_ij, B = k P_i P_j.
@@ -51,7 +51,7 @@ def weights_of(
           negatives of a pair share its centre, which has the probability a_i = sum_j A_ij, and
           are drawn from q_j, proportional to p_j^0.75 before subsampling.
         * two arrays or numbers that broadcast to (V, V): A = psi_plus P_ij, B = psi_minus P_i P_j.
-    negatives : float, optional
+    negative : float, optional
         k, negative examples for each positive one; by default 5 for "word2vec", else 1.
     sample : float
         Subsampling threshold of "word2vec"; 0 keeps every word.
@@ -80,7 +80,7 @@ def weights_of(
         raise W2VError(f"weights holds {len(weights)} arrays; pass the pair (psi_plus, psi_minus)")
     if not own:
         one_of("weights", weights, ("constant", "word2vec", "plain"))
-    k = positive_number("negatives", default_negatives(weights) if negatives is None else negatives)
+    k = positive_number("negative", default_negatives(weights) if negative is None else negative)
     sample = number_from_zero("sample", sample, hint=" (0 keeps all words; word2vec: 1e-3)")
     p_i, joint = stats.p_i, stats.p_ij
     if weights == "word2vec":

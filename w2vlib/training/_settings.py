@@ -25,23 +25,23 @@ _LEAST_FLOAT32_START = 1e-7
 
 
 def pairs_and_target(
-    stats: object, weights: Weights, negatives: float, sample: float, *, sgns: bool, sgd: bool
+    stats: object, weights: Weights, negative: float, sample: float, *, sgns: bool, sgd: bool
 ) -> tuple[Any, Any, np.ndarray | None]:
     """Return A and B, where they are needed, and M* where G = 1 makes the loss plain squares."""
-    constant = isinstance(weights, str) and weights == "constant" and negatives == 1
+    constant = isinstance(weights, str) and weights == "constant" and negative == 1
     if not isinstance(stats, CorpusStatistics):
         if not isinstance(stats, np.ndarray):
             raise W2VError(f"stats is {shown(stats)}; pass CorpusStatistics, or M* as array (V, V)")
         if sgns or sgd or not constant:
             raise W2VError(
                 "a matrix M* is enough only for loss='quadratic', method='gradient_descent' and "
-                "weights='constant' without negatives; pass CorpusStatistics for anything else"
+                "weights='constant' without negative=; pass CorpusStatistics for anything else"
             )
         matrix, exponent = symmetric_matrix(stats)
         return None, None, np.ldexp(matrix.astype(np.float64, copy=False), exponent)
     if constant and not (sgns or sgd):
         return None, None, m_star(stats)
-    A, B = weights_of(stats, weights, negatives=negatives, sample=sample)
+    A, B = weights_of(stats, weights, negative=negative, sample=sample)
     M = None
     if not sgns and np.allclose(A + B, 1, rtol=0, atol=1e-12) and not largest_asymmetry(A):
         M = 2 * (A - B)

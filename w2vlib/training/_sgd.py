@@ -23,7 +23,7 @@ class StochasticGradientDescent:
         rate: float,
         *,
         sgns: bool,
-        negatives: int,
+        negative: int,
         batch_size: int | None,
         full_loss: Callable[[list[np.ndarray]], float],
         rng: np.random.Generator,
@@ -36,11 +36,11 @@ class StochasticGradientDescent:
                 f"method='gradient_descent'"
             )
         is_product = np.allclose(B * b.sum(), np.outer(b, B.sum(axis=0)), rtol=1e-10, atol=0)
-        negative = B.sum(axis=0)[None] if is_product else B
-        self._tables = (alias_tables(a[None]), alias_tables(A), alias_tables(negative))
-        self._negative_weight = b / (a * negatives)  # a centre comes a_i times but owes b_i
+        drawn = B.sum(axis=0)[None] if is_product else B
+        self._tables = (alias_tables(a[None]), alias_tables(A), alias_tables(drawn))
+        self._negative_weight = b / (a * negative)  # a centre comes a_i times but owes b_i
         self._sgns, self._rate, self._batch = sgns, rate * float(a.sum()), batch_size or 0
-        self._pairs = np.empty((max(_PAIRS_AHEAD, self._batch), negatives + 2), np.int32)
+        self._pairs = np.empty((max(_PAIRS_AHEAD, self._batch), negative + 2), np.int32)
         self._full_loss = full_loss
         seed = rng.integers(1 << 64, dtype=np.uint64)
         self._names = "WC"[: len(start)]

@@ -47,7 +47,7 @@ def train(
     learning_rate: float,
     steps: int,
     batch_size: int | None = None,
-    negatives: float | None = None,
+    negative: float | None = None,
     sample: float = 1e-3,
     record: int | Sequence[int] | None = None,
     keep_embeddings: bool | Sequence[int] | None = None,
@@ -79,8 +79,8 @@ def train(
     method : {"gradient_descent", "sgd"}
         All pairs in each step, or a few that are drawn: pairs in proportion to A, with k negatives
         for the same centre, weighted so that the mean step is the step of gradient descent.
-    weights, negatives, sample
-        See :func:`weights_of`. For SGD ``negatives`` must be a whole number.
+    weights, negative, sample
+        See :func:`weights_of`. For SGD ``negative`` must be a whole number.
     tied : bool
         One matrix W for words and contexts; else a second one, C. Then each takes half of the
         gradient: from a balanced start, the untied model needs twice the time of the tied one.
@@ -153,14 +153,14 @@ def train(
             raise W2VError(
                 f"batch_size={batch_size} belongs to method='sgd'; gradient descent takes all pairs"
             )
-    negatives = default_negatives(weights) if negatives is None else negatives
-    k = whole_number("negatives", negatives, most=1 << 16) if sgd else 0
-    negatives = positive_number("negatives", negatives)
+    negative = default_negatives(weights) if negative is None else negative
+    k = whole_number("negative", negative, most=1 << 16) if sgd else 0
+    negative = positive_number("negative", negative)
     if callback is not None and not callable(callback):
         raise W2VError(f"callback={shown(callback)}; pass a function of (step, W)")
     hide_bar = None if progress is None else not true_or_false("progress", progress)
 
-    A, B, M = pairs_and_target(stats, weights, negatives, sample, sgns=sgns, sgd=sgd)
+    A, B, M = pairs_and_target(stats, weights, negative, sample, sgns=sgns, sgd=sgd)
     draws = "" if W0 is not None and not sgd else fingerprint(random_generator(rng))
     start = starting_vectors(len(A if M is None else M), d, tied, sigma, W0, rng, dtype)
     recorder = Recorder(record, keep_embeddings, steps, start[0])
@@ -177,7 +177,7 @@ def train(
         from ._sgd import StochasticGradientDescent
 
         model: GradientDescent | StochasticGradientDescent = StochasticGradientDescent(
-            A, B, start, learning_rate, sgns=sgns, negatives=k, batch_size=batch_size,
+            A, B, start, learning_rate, sgns=sgns, negative=k, batch_size=batch_size,
             full_loss=lambda vectors: loss_of(objective, vectors), rng=random_generator(rng),
         )  # fmt: skip
     else:
@@ -189,7 +189,7 @@ def train(
         identity = {
             "V": start[0].shape[0], "d": start[0].shape[1], "loss": loss, "method": method,
             "weights": named if named == weights else fingerprint(*weights), "sample": sample,
-            "negatives": negatives, "tied": tied, "learning_rate": learning_rate,
+            "negative": negative, "tied": tied, "learning_rate": learning_rate,
             "batch_size": batch_size, "dtype": dtype, "statistics": fingerprint(stats),
             "start": f"sigma={float(sigma)}" if W0 is None else fingerprint(*start), "rng": draws,
         }  # fmt: skip
