@@ -13,7 +13,7 @@ from w2vbook.sphinx.cell_labels import cell_label
 
 ROOT = Path(__file__).resolve().parents[2]
 LEDGER = ROOT / "chapters" / "claims.md"
-SECTION = re.compile(r"^## \{doc\}`(\w+)`$")
+SECTION = re.compile(r"^## \{doc\}`(.+) <(\w+)>`$")
 MARKS = {"proved", "derived", "measured", "reported"}
 CELL = re.compile(r"\{ref\}`[^`<]+<([\w-]+)>`")
 TEST = re.compile(r"`(tests/[\w/]+\.py)::(test_\w+)`")
@@ -25,7 +25,7 @@ def rows() -> list[tuple[str, str, str, str]]:
     chapter, found = "", []
     for line in LEDGER.read_text(encoding="utf-8").splitlines():
         if match := SECTION.match(line):
-            chapter = match.group(1)
+            chapter = match.group(2)
         elif line.startswith("| ") and not line.startswith(("| Claim", "| ---")):
             claim, mark, place = (part.strip() for part in line.strip("|").split(" | "))
             found.append((chapter, claim, mark.removeprefix("{claim}`").rstrip("`"), place))
@@ -79,6 +79,14 @@ def test_every_chapter_with_marked_claims_has_its_section() -> None:
         if "{claim}`" in path.read_text(encoding="utf-8")
     }
     assert marked - {"00_start_here"} == {chapter for chapter, *_ in ROWS}
+
+
+def test_sections_have_the_titles_of_their_chapters() -> None:
+    for line in LEDGER.read_text(encoding="utf-8").splitlines():
+        if match := SECTION.match(line):
+            title, chapter = match.groups()
+            first = nbformat.read(LEDGER.parent / f"{chapter}.ipynb", as_version=4).cells[0]
+            assert f"# {title}\n" in first.source
 
 
 def test_labels_of_cells_are_unique() -> None:
