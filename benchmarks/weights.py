@@ -49,10 +49,10 @@ def main() -> None:
         emb = w2vlib.pca_embeddings(stats, D, **settings)
         found = w2vlib.analogy_accuracy(emb)
         rated = [w2vlib.similarity_correlation(emb, path).correlation for path in options.ratings]
-        print(f"{name:36}{100 * found.overall:6.1f} %", *[f"{r:8.3f}" for r in rated], flush=True)
+        print(f"{name:44}{100 * found.overall:6.1f} %", *[f"{r:8.3f}" for r in rated], flush=True)
 
     names = [path.stem[:9] for path in options.ratings]
-    print(f"{'':36}analogies", *names)
+    print(f"{'':44}analogies", *names)
     for title, paths in (("for choosing", [options.tune]), ("other pages", options.rest)):
         stats = w2vlib.count_cooccurrences(articles(paths), vocab_size=V)
         print(f"{title}: {stats.n_tokens:,} tokens of these words")
