@@ -34,14 +34,14 @@ def small():
 def test_expected_pairs_are_those_of_the_weights(small, negative, sample):
     pairs = expected_pairs(small, negative=negative, sample=sample, ns_exponent=0.75)
     A, B = weights_of(small, "word2vec", negative=negative, sample=sample)
-    blocks = list(pairs.blocks())
-    np.testing.assert_allclose(np.concatenate([P for _, P, _ in blocks]), A, rtol=1e-6)
-    np.testing.assert_allclose(np.concatenate([Q for *_, Q in blocks]), B, rtol=1e-6)
+    np.testing.assert_allclose(np.concatenate([P for _, P in pairs.positives()]), A, rtol=1e-6)
+    Q = pairs.negative * np.outer(pairs.centres, pairs.noise)
+    np.testing.assert_allclose(Q, B, rtol=1e-6)
 
 
 @pytest.mark.parametrize("size", [0.1, 1.5])  # of products: 0.02 and 5
 def test_loss_slopes_and_curvatures_against_sums_written_out(small, size, monkeypatch):
-    monkeypatch.setattr("w2vlib.training._expected_loss.BLOCK", 32)  # several in a strip
+    monkeypatch.setattr("w2vlib.training._expected_loss._BLOCK", 32)  # several in a strip
     rng = np.random.default_rng(0)
     W, C = (size * rng.standard_normal((2, 300, 4))).astype(np.float32)
     found = expected_loss(expected_pairs(small, **SETTINGS), W, C)

@@ -7,7 +7,6 @@ claims ledger points so at the cell that would fail if a claim were false.
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ import nbformat
 from docutils import nodes
 from sphinx.application import Sphinx
 
-NOTEBOOK = re.compile(r"(?:.*/)?(\d\d|[A-Z])_[^/]*\.ipynb$")
+from w2vbook.sphinx.book import CHAPTER_FILE
 
 
 def cell_label(notebook: str, cell_id: str) -> str:
@@ -26,7 +25,7 @@ def cell_label(notebook: str, cell_id: str) -> str:
     >>> cell_label("chapters/B_reproduction_of_meaning.ipynb", "spectra")
     'cb-spectra'
     """
-    match = NOTEBOOK.fullmatch(notebook)
+    match = CHAPTER_FILE.match(notebook)
     if match is None:
         raise ValueError(f"{notebook!r} has no chapter in its name, such as 05_ or B_")
     chapter = f"c{match.group(1)}-".lower()
@@ -35,14 +34,14 @@ def cell_label(notebook: str, cell_id: str) -> str:
 
 def label_cells(app: Sphinx, doctree: nodes.document) -> None:
     """Give each code cell of a page that has just been read its label."""
-    path = app.env.doc2path(app.env.docname)
-    if not NOTEBOOK.fullmatch(Path(path).name):
+    path = Path(app.env.doc2path(app.env.docname))
+    if path.suffix != ".ipynb" or not CHAPTER_FILE.match(path.name):
         return
     cells = nbformat.read(path, as_version=4).cells
     labels = app.env.get_domain("std").data["anonlabels"]
     for node in doctree.findall(nodes.container):
         if node.get("nb_element") == "cell_code":
-            label = cell_label(Path(path).name, cells[node["cell_index"]]["id"])
+            label = cell_label(path.name, cells[node["cell_index"]]["id"])
             node["ids"].append(label)
             labels[label] = app.env.docname, label
 

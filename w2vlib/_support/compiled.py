@@ -5,6 +5,8 @@ from typing import Any
 
 from numba import njit
 
+REORDER = {"reassoc", "contract", "nsz", "arcp"}  # fastmath that lets sums use vector registers
+
 
 def compiled(**options: Any) -> Callable[[Callable[..., Any]], Any]:
     """Decorate a kernel: ``numba.njit`` with a cache, or without one.

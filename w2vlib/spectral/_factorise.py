@@ -66,7 +66,7 @@ def pca_embeddings(
         \sum_{ij} g_i g_j\, (M_{ij} - w_i \cdot w_j)^2, \qquad
         M = 2\, \frac{P - Q}{P + Q}
 
-    for the eigenpairs of the matrix of \sqrt{g_i g_j} M_ij; Gamma is diag(g), P_ij the probability
+    for the eigenpairs of the matrix of sqrt(g_i g_j) M_ij; Gamma is diag(g), P_ij the probability
     of a pair after subsampling and Q_ij = k a_i q_j that of its negatives, of which the symmetric
     part counts.
 

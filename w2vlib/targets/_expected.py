@@ -13,7 +13,7 @@ from .._support.validation import instance_of, number_between, number_from_zero,
 from ..corpus import CorpusStatistics
 from ._matrices import STATISTICS
 
-BLOCK = 256  # rows of a table that are worked on at a time
+_BLOCK = 256  # rows of a table that are worked on at a time
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,14 +34,13 @@ class ExpectedPairs:
     def __len__(self) -> int:
         return len(self.keep)
 
-    def blocks(self) -> Iterator[tuple[slice, np.ndarray, np.ndarray]]:
-        """Yield rows, and P and Q in them, (n, V) float32 each."""
-        for begin in range(0, len(self), BLOCK):
-            rows = slice(begin, begin + BLOCK)
+    def positives(self) -> Iterator[tuple[slice, np.ndarray]]:
+        """Yield rows, and P in them, (n, V) float32."""
+        for begin in range(0, len(self), _BLOCK):
+            rows = slice(begin, begin + _BLOCK)
             joint = (self.counts[rows] * (self.keep / self.total)).astype(np.float32)
             joint *= self.keep[rows, None].astype(np.float32)
-            chance = np.outer(self.centres[rows] * self.negative, self.noise)
-            yield rows, joint, chance.astype(np.float32)
+            yield rows, joint
 
 
 def expected_pairs(
@@ -55,7 +54,7 @@ def expected_pairs(
     p_i, N = stats.p_i, stats.pair_counts
     keep = kept_share(p_i, sample)
     keep = keep / keep.max()  # the scale cancels, and a tiny sample would leave single precision
-    rows = np.concatenate([N[i : i + BLOCK] @ keep for i in range(0, len(N), BLOCK)]) * keep
+    rows = np.concatenate([N[i : i + _BLOCK] @ keep for i in range(0, len(N), _BLOCK)]) * keep
     if not (rows > 0).all():
         word = stats.words[int(np.argmin(rows))]
         raise W2VError(
@@ -81,7 +80,7 @@ def weighted_target(pairs: ExpectedPairs, weights: FloatArray) -> np.ndarray:
     V, root = len(pairs), np.sqrt(weights).astype(np.float32)
     out = np.empty((V, V), np.float32)
     a, q = pairs.centres, pairs.noise
-    for rows, joint, _ in pairs.blocks():
+    for rows, joint in pairs.positives():
         chance = np.outer(a[rows], q) + np.outer(q[rows], a)
         chance = (chance * (pairs.negative / 2)).astype(np.float32)
         block = out[rows]

@@ -2,12 +2,10 @@
 
 import numpy as np
 
-from .._support.compiled import compiled
-
-_REORDER = {"reassoc", "contract", "nsz", "arcp"}  # lets sums use vector registers
+from .._support.compiled import REORDER, compiled
 
 
-@compiled(fastmath=_REORDER, nogil=True)
+@compiled(fastmath=REORDER, nogil=True)
 def slopes_and_curvatures(odds, logs, counts, row_keep, keep, row_noise, noise, rows, columns):  # type: ignore[no-untyped-def]
     """Turn e^-x (n, V) into the slopes R = G s(x) - P, in place; return the sum of G log(1 + e^-x).
 

@@ -9,8 +9,9 @@ import numpy as np
 
 from .._support.threads import own_threads
 from .._support.types import FloatArray
-from ..targets._expected import BLOCK, ExpectedPairs
+from ..targets import ExpectedPairs
 
+_BLOCK = 256  # rows whose products are made at a time
 _STRIPS = 8  # of rows; each is summed by itself, so that sums do not depend on the threads
 _CACHED = 1 << 18  # products that one pass of elementary functions works on, near the cache
 _LARGEST = np.float32(80)  # e^80 still fits into single precision
@@ -44,11 +45,11 @@ def expected_loss(pairs: ExpectedPairs, W: np.ndarray, C: np.ndarray) -> Slopes:
 
     def strip(bounds: tuple[int, int]) -> tuple[float, np.ndarray, np.ndarray]:
         to_contexts, columns, loss = np.zeros_like(C), np.zeros(V), 0.0
-        x = np.empty((BLOCK, V), np.float32)
+        x = np.empty((_BLOCK, V), np.float32)
         height = max(_CACHED // V, 1)
         logs = np.empty((height, V), np.float32)
-        for begin in range(bounds[0], bounds[1], BLOCK):
-            end = min(begin + BLOCK, bounds[1])
+        for begin in range(bounds[0], bounds[1], _BLOCK):
+            end = min(begin + _BLOCK, bounds[1])
             block = np.matmul(-W[begin:end], C.T, out=x[: end - begin])
             for low in range(begin, end, height):
                 part = slice(low, min(low + height, end))

@@ -107,9 +107,12 @@ def sgns_embeddings(
     W, C = _start(stats, d, pairs.negative, settings)
     at = expected_loss(pairs, W, C)
     at_zero, size = (1 + pairs.negative) * np.log(2), _FIRST_STEP
-    stopped = callback is not None and callback(0, at.loss, W, C) is True
-    bar = tqdm(total=steps, disable=hidden, desc="word2vec's loss", leave=False)
-    with bar:
+
+    def told_to_stop(step: int) -> bool:
+        return callback is not None and callback(step, at.loss, W, C) is True
+
+    stopped = told_to_stop(0)
+    with tqdm(total=steps, disable=hidden, desc="word2vec's loss", leave=False) as bar:
         for step in range(1, steps + 1):
             if stopped:
                 break
@@ -126,9 +129,8 @@ def sgns_embeddings(
                 size /= 2
             bar.update()
             bar.set_postfix_str(f"loss {at.loss:.4f}")
-            stopped = before - at.loss <= tolerance * abs(at_zero - at.loss)
-            if callback is not None and callback(step, at.loss, W, C) is True:
-                stopped = True
+            # The callback is asked in any case: it sees every step.
+            stopped = told_to_stop(step) or before - at.loss <= tolerance * abs(at_zero - at.loss)
     return Embeddings(stats.words, W, C)
 
 

@@ -10,9 +10,7 @@ import math
 import numpy as np
 from numba import njit
 
-from .._support.compiled import compiled
-
-_REORDER = {"reassoc", "contract", "nsz", "arcp"}  # lets sums use vector registers
+from .._support.compiled import REORDER, compiled
 
 
 def alias_tables(weights: np.ndarray) -> np.ndarray:
@@ -82,7 +80,7 @@ def draw_pairs(n, first, centres, positive, negative, seed, pairs):  # type: ign
             pairs[p, m] = _draw(others, seed, (first + p) * size + m)
 
 
-@compiled(nogil=True, fastmath=_REORDER)
+@compiled(nogil=True, fastmath=REORDER)
 def _learn(W, C, to_W, to_C, pairs, n, curved, rate, lift):  # type: ignore[no-untyped-def]
     """Add the step of each of n pairs to ``to_W`` and ``to_C``, which may be W and C themselves.
 
