@@ -22,6 +22,7 @@ from w2vlib import (
     W2VError,
     analogy_accuracy,
     analogy_families,
+    analogy_table,
     similarity_correlation,
 )
 
@@ -35,7 +36,15 @@ def text_data(name):
     return path
 
 
-def one_by_one(emb, families, *, exclude_inputs=True):
+SUMS = {  # by hand, for each rule
+    "b - a + c": lambda a, b, c: b - a + c,
+    "b + c": lambda a, b, c: b + c,
+    "c": lambda a, b, c: c,
+    "a - b + c": lambda a, b, c: a - b + c,
+}
+
+
+def one_by_one(emb, families, *, exclude_inputs=True, rule="b - a + c"):
     """Right answers and questions of each family, a question at a time."""
     unit = emb.vectors / np.linalg.norm(emb.vectors, axis=1, keepdims=True)
     result = {}
@@ -44,7 +53,7 @@ def one_by_one(emb, families, *, exclude_inputs=True):
         right = n = 0
         for (a, b), (c, d) in itertools.permutations(known, 2):
             a, b, c, d = map(emb.words.index, (a, b, c, d))
-            scores = [x @ (unit[b] - unit[a] + unit[c]) for x in unit]
+            scores = [x @ SUMS[rule](unit[a], unit[b], unit[c]) for x in unit]
             if exclude_inputs:
                 for row in (a, b, c):
                     scores[row] = -np.inf
@@ -112,9 +121,14 @@ def test_changing_the_answer_does_not_change_the_next():
 # ---------------------------------------------------------------- analogies
 
 
-@pytest.mark.parametrize("exclude_inputs", [True, False])
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_accuracy_agrees_with_a_question_at_a_time(exclude_inputs, dtype):
+@pytest.mark.parametrize(
+    ("exclude_inputs", "dtype", "rule"),
+    [
+        *itertools.product([True, False], [np.float32, np.float64], ["b - a + c"]),
+        *itertools.product([True], [np.float64], [rule for rule in SUMS if rule != "b - a + c"]),
+    ],
+)
+def test_accuracy_agrees_with_a_question_at_a_time(exclude_inputs, dtype, rule):
     rng = np.random.default_rng(1)
     families = {"animals": [(f"a{k}", f"b{k}") for k in range(7)], "shared": []}
     # Pairs that share words, on the left, on the right, and across.
@@ -123,8 +137,11 @@ def test_accuracy_agrees_with_a_question_at_a_time(exclude_inputs, dtype):
     vectors = rng.normal(size=(len(words), 6))
     vectors[1:14:2] = vectors[0:14:2] + rng.normal(size=6) + 0.6 * rng.normal(size=(7, 6))
     emb = Embeddings(words, vectors.astype(dtype))
-    result = analogy_accuracy(emb, families, exclude_inputs=exclude_inputs)
-    expected = one_by_one(emb, families, exclude_inputs=exclude_inputs)
+    how = {"exclude_inputs": exclude_inputs, "rule": rule}
+    result = analogy_accuracy(emb, families, **how)
+    expected = one_by_one(emb, families, **how)
+    table = analogy_table(emb, families["animals"], **how)
+    assert table.sum() == round(expected["animals"][0] * 42)
     assert result.by_family == expected
     assert result.n_questions == 7 * 6 + 4 * 3
     assert result.overall == pytest.approx(

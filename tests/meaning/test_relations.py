@@ -95,6 +95,8 @@ def test_yes_or_no_is_no_word():
         task_vectors(some_words(), PAIRS, unit="no")
     with pytest.raises(W2VError, match="exclude_inputs=None; choose True or False"):
         analogy_table(some_words(), PAIRS, exclude_inputs=None)
+    with pytest.raises(W2VError, match="rule='b' is unknown; choose 'b - a \\+ c' or 'b \\+ c'"):
+        analogy_table(some_words(), PAIRS, rule="b")
 
 
 # ---------------------------------------------------------------- spectrum

@@ -10,9 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._support.errors import W2VError
-from .._support.validation import instance_of, shown, true_or_false
+from .._support.validation import instance_of, one_of, shown, true_or_false
 from ..vectors import Embeddings
 from ._pairs import EMBEDDINGS, word_pairs
+
+# What is added to c: so many a and so many b. The first is the question, the others its baselines.
+RULES = {"b - a + c": (-1, 1), "b + c": (0, 1), "c": (0, 0), "a - b + c": (1, -1)}
 
 
 @dataclass(frozen=True, repr=False)
@@ -59,6 +62,7 @@ def analogy_accuracy(
     families: Mapping[str, Iterable[Sequence[str]]] | None = None,
     *,
     exclude_inputs: bool = True,
+    rule: str = "b - a + c",
 ) -> AnalogyResult:
     r"""Ask every analogy question that the vocabulary allows.
 
@@ -74,6 +78,10 @@ def analogy_accuracy(
         where none has two pairs in the vocabulary.
     exclude_inputs : bool
         Leave a, b and c out of the candidate answers, as is usual: most often c or b would win.
+    rule : {"b - a + c", "b + c", "c", "a - b + c"}
+        Which sum the answer should be nearest to. The second does without a, the third asks for
+        the nearest neighbour of c, the fourth takes the step the wrong way: what they answer owes
+        nothing to the relation (Linzen 2016).
 
     Notes
     -----
@@ -88,9 +96,16 @@ def analogy_accuracy(
     family        right %  questions
     comparative     100.0          2
     all families    100.0          2
+
+    Here the step was not needed: the nearest neighbour of c is the answer, too.
+
+    >>> pairs = {"comparative": [("low", "lower"), ("high", "higher")]}
+    >>> analogy_accuracy(emb, pairs, rule="c").overall
+    1.0
     """
     instance_of("emb", emb, Embeddings, EMBEDDINGS)
     exclude_inputs = true_or_false("exclude_inputs", exclude_inputs)
+    rule = one_of("rule", rule, tuple(RULES))
     families = analogy_families() if families is None else families
     if not isinstance(families, Mapping):
         raise W2VError(f"families is {shown(families)}; pass a dict of names to word pairs")
@@ -101,7 +116,7 @@ def analogy_accuracy(
         rows = [(emb.index[a], emb.index[b]) for a, b in distinct if a in emb and b in emb]
         if len(rows) < 2:
             continue
-        correct = answered_correctly(emb.unit_vectors, np.array(rows), exclude_inputs)
+        correct = answered_correctly(emb.unit_vectors, np.array(rows), exclude_inputs, rule)
         found, n = int(correct.sum()), len(rows) * (len(rows) - 1)
         by_family[family] = (found / n, n)
         n_correct, n_questions = n_correct + found, n_questions + n
@@ -114,13 +129,14 @@ def analogy_accuracy(
 
 
 def answered_correctly(
-    unit: NDArray[np.floating[Any]], pairs: NDArray[np.int64], exclude_inputs: bool
+    unit: NDArray[np.floating[Any]], pairs: NDArray[np.int64], exclude_inputs: bool, rule: str
 ) -> NDArray[np.bool_]:
     """Return which questions between one family's pairs (n, 2) are answered correctly, (n, n)."""
     a, b = pairs.T
+    of_a, of_b = RULES[rule]
     # The score of x for (a, b), (c, d) is x.(b - a) + x.c: two products (n, V) serve all n(n-1)
     # questions. Dividing by the length of b - a + c would not change which x comes first.
-    score_ab = (unit[b] - unit[a]) @ unit.T  # (n, V)
+    score_ab = (of_b * unit[b] + of_a * unit[a]) @ unit.T  # (n, V)
     score_c = unit[a] @ unit.T  # (n, V), the same words in the role of c
     known = (unit[pairs] != 0).any(axis=2).all(axis=1)  # (n,) pairs without a zero vector
     each = np.arange(len(pairs))

@@ -11,17 +11,18 @@ from .._support.errors import W2VError
 from .._support.validation import (
     finite_array,
     listed,
+    one_of,
     random_generator,
     true_or_false,
     whole_number,
 )
 from ..vectors import Embeddings
-from ._analogies import answered_correctly
+from ._analogies import RULES, answered_correctly
 from ._pairs import Pairs, rows_of_pairs
 
 
 def analogy_table(
-    emb: Embeddings, pairs: Pairs, *, exclude_inputs: bool = True
+    emb: Embeddings, pairs: Pairs, *, exclude_inputs: bool = True, rule: str = "b - a + c"
 ) -> NDArray[np.bool_]:
     r"""Which analogy questions between the pairs of one relation are answered correctly.
 
@@ -30,7 +31,7 @@ def analogy_table(
     and the table (N, N) is False. Accuracy is its sum over N (N - 1).
 
     ``pairs`` holds N pairs (word_a, word_b), at least 2, all of whose words are known; else
-    W2VError.
+    W2VError. ``exclude_inputs`` and ``rule`` are those of :func:`w2vlib.analogy_accuracy`.
 
     Examples
     --------
@@ -42,7 +43,8 @@ def analogy_table(
     if len(rows) < 2:
         raise W2VError(f"{len(rows)} pair makes no analogy; pass at least 2 pairs")
     exclude_inputs = true_or_false("exclude_inputs", exclude_inputs)
-    return answered_correctly(emb.unit_vectors, rows, exclude_inputs)
+    rule = one_of("rule", rule, tuple(RULES))
+    return answered_correctly(emb.unit_vectors, rows, exclude_inputs, rule)
 
 
 def bootstrap_accuracy(
