@@ -9,10 +9,12 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from w2vbook.sphinx.book import CHAPTER_FILE
 from w2vbook.sphinx.cell_labels import cell_label
 
 ROOT = Path(__file__).resolve().parents[2]
 LEDGER = ROOT / "chapters" / "claims.md"
+CHAPTERS = [p for p in sorted(LEDGER.parent.glob("*.ipynb")) if CHAPTER_FILE.match(p.name)]
 SECTION = re.compile(r"^## \{doc\}`(.+) <(\w+)>`$")
 MARKS = {"proved", "derived", "measured", "reported"}
 CELL = re.compile(r"\{ref\}`[^`<]+<([\w-]+)>`")
@@ -43,7 +45,7 @@ each_row = pytest.mark.parametrize(
 def compared_cells() -> dict[str, str]:
     """Return the label of each cell whose run can fail: it asserts, or its print is compared."""
     found = {}
-    for path in sorted(LEDGER.parent.glob("*.ipynb")):
+    for path in CHAPTERS:
         for cell in nbformat.read(path, as_version=4).cells:
             printed = any(
                 re.search(r"\d", output.get("text", "")) for output in cell.get("outputs", [])
@@ -73,12 +75,8 @@ def test_a_claim_leads_to_its_check(chapter: str, claim: str, mark: str, place: 
 
 
 def test_every_chapter_with_marked_claims_has_its_section() -> None:
-    marked = {
-        path.stem
-        for path in LEDGER.parent.glob("*.ipynb")
-        if "{claim}`" in path.read_text(encoding="utf-8")
-    }
-    assert marked - {"00_start_here"} == {chapter for chapter, *_ in ROWS}
+    marked = {path.stem for path in CHAPTERS if "{claim}`" in path.read_text(encoding="utf-8")}
+    assert marked == {chapter for chapter, *_ in ROWS}
 
 
 def test_sections_have_the_titles_of_their_chapters() -> None:
@@ -92,7 +90,7 @@ def test_sections_have_the_titles_of_their_chapters() -> None:
 def test_labels_of_cells_are_unique() -> None:
     labels = [
         cell_label(path.name, cell.id)
-        for path in sorted(LEDGER.parent.glob("*.ipynb"))
+        for path in CHAPTERS
         for cell in nbformat.read(path, as_version=4).cells
     ]
     assert len(labels) == len(set(labels))
