@@ -22,7 +22,7 @@ from interactive_pages import Open, slider, table, trait, write_page_of_the_site
 import w2vlib
 from w2vbook.interactives import LossParabola, MatrixViewer, WindowCounter, _base
 from w2vbook.interactives._base import Interactive
-from w2vbook.interactives.matrix_viewer import WORDS
+from w2vbook.interactives.matrix_viewer import BLOCKS, WORDS
 from w2vbook.interactives.window_counter import TEXT
 from w2vlib import W2VError, plotting
 
@@ -44,10 +44,11 @@ def figures(stats: w2vlib.CorpusStatistics) -> dict[str, Interactive]:
         "window_counter": WindowCounter(),
         "loss_parabola": LossParabola(stats),
         "matrix_viewer": MatrixViewer(stats, d_max=30, k=5),
+        "own_matrix_viewer": MatrixViewer(stats, own=True),
     }
 
 
-NAMES = ["window_counter", "loss_parabola", "matrix_viewer"]
+NAMES = ["window_counter", "loss_parabola", "matrix_viewer", "own_matrix_viewer"]
 each_figure = pytest.mark.parametrize("name", NAMES)
 
 
@@ -151,7 +152,7 @@ def test_matrix_viewer_takes_any_symmetric_matrix() -> None:
 def test_default_words_and_pairs_are_in_the_bundled_statistics() -> None:
     stats = w2vlib.load_statistics()
     assert len(LossParabola(stats).pairs) == 13
-    assert set(WORDS) <= set(stats.words)
+    assert {*WORDS, *BLOCKS} <= set(stats.words)
 
 
 @pytest.mark.parametrize("dtype", [bool, np.uint8, np.int8])
@@ -203,6 +204,15 @@ ABC = ["a", "b", "c"]
             lambda s: MatrixViewer(w2vlib.pmi(s), vocabulary=s.words),
             "NaN or infinite",
         ),
+        (lambda s: MatrixViewer(s, own=True, d_max=5), "leave out d_max and untied"),
+        (lambda s: MatrixViewer(s, own=True, untied=True), "leave out d_max and untied"),
+        (lambda s: MatrixViewer(s, own=1), "own=1"),
+        (lambda s: MatrixViewer(s, own=True, k=19), r"k=19; choose a whole number, 0 to \d+"),
+        (lambda s: MatrixViewer(np.arange(3), vocabulary=ABC, words=ABC, own=True), "a square one"),
+        (
+            lambda s: MatrixViewer(-SQUARE, words=ABC, vocabulary=ABC, own=True),
+            "of these 3 words has no positive eigenvalue",
+        ),
     ],
 )
 def test_bad_input_is_refused_with_numbers_and_a_remedy(
@@ -223,6 +233,7 @@ def test_bad_values_are_refused_later_as_well(figures: dict[str, Any]) -> None:
         ("matrix_viewer", "k", 31),
         ("matrix_viewer", "cell", [0, 99]),
         ("matrix_viewer", "cell", [0]),
+        ("matrix_viewer", "view", 3),
     ]:
         before = getattr(figures[name], key)
         with pytest.raises(W2VError):
@@ -666,11 +677,198 @@ def test_matrix_viewer_reads_a_cell(
     assert trait(page, "cell") == [1, 2]
     value = f"{matrix[index['war'], index['music']]:.3f}".replace("-", "−")
     assert f"war – music: M* is {value}, rank 4 gives" in page.inner_text(".w2v")
-    canvas.press("ArrowDown")
-    canvas.press("ArrowLeft")
-    canvas.press("ArrowDown")  # stays inside
+    page.get_by_label("Row").select_option("music")
+    page.get_by_label("Column").select_option("war")
     assert trait(page, "cell") == [2, 1]
     assert f"music – war: M* is {value}" in page.inner_text(".w2v")
+
+
+@pytest.fixture(scope="module")
+def own() -> MatrixViewer:
+    return MatrixViewer(w2vlib.load_statistics(), own=True)
+
+
+@pytest.fixture(scope="module")
+def counted() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return M* of the twenty words from the counts by NumPy alone, and its eigenpairs."""
+    stats = w2vlib.load_statistics()
+    pairs = np.asarray(stats.pair_counts, dtype=np.float64)
+    rows = [stats.words.index(word) for word in BLOCKS]
+    alone = np.array(stats.word_counts)[rows] / np.sum(stats.word_counts)
+    chance = np.outer(alone, alone)
+    joint = pairs[np.ix_(rows, rows)] / pairs.sum()
+    block = 2 * (joint - chance) / (joint + chance)
+    values, vectors = np.linalg.eigh(block)
+    return block, values[::-1], vectors[:, ::-1]
+
+
+def shown(value: float, digits: int = 2) -> str:
+    text = f"{abs(value):.{digits}f}"
+    return ("−" if value < 0 and float(text) else "") + text
+
+
+def test_own_eigenpairs_are_those_of_the_block(
+    own: MatrixViewer, counted: tuple[np.ndarray, np.ndarray, np.ndarray]
+) -> None:
+    block, values, vectors = counted
+    assert own.words == list(BLOCKS)
+    assert (own.d_max, own.positive, own.k, own.cell) == (20, 12, 1, [0, 1])
+    np.testing.assert_allclose(np.frombuffer(own.block, "<f4"), block.ravel(), atol=CLOSE)
+    np.testing.assert_allclose(np.frombuffer(own.eigvals, "<f8"), values, atol=1e-5)
+    ours = np.frombuffer(own.eigvecs, "<f4").reshape(20, 20)
+    for k in (1, 2, 12, 20):
+        fit = (vectors[:, :k] * values[:k]) @ vectors[:, :k].T
+        np.testing.assert_allclose((ours[:, :k] * values[:k]) @ ours[:, :k].T, fit, atol=1e-4)
+    # What the book says of them.
+    errors = [np.sqrt((values[k:] ** 2).sum()) / np.linalg.norm(block) for k in range(13)]
+    assert [f"{100 * error:.1f}" for error in errors[:4]] == ["100.0", "69.5", "55.7", "42.1"]
+    assert f"{100 * errors[12]:.1f}" == "36.8"
+    assert (values > 0).sum() == 12
+    assert values[-1] == pytest.approx(-9.22, abs=0.005)
+    assert (np.sign(vectors[:, -1]) == np.sign(vectors[0, -1])).all()
+    assert "100%, 70%, 56%, 42% is left over" in own.text_alternative()
+    assert "from k = 12 on it stays at 36.8%" in own.text_alternative()
+
+
+def test_zero_eigenvalues_are_not_positive_ones() -> None:
+    flat = np.outer([1.0, 2, 3], [1.0, 2, 3]) / 7
+    assert MatrixViewer(flat, words=ABC, vocabulary=ABC, own=True).positive == 1
+
+
+@pytest.mark.browser
+def test_own_ranks_are_painted_and_told(
+    own: MatrixViewer, counted: tuple[np.ndarray, np.ndarray, np.ndarray], open_page: Open
+) -> None:
+    import matplotlib as mpl
+
+    block, values, vectors = counted
+    page = open_page("matrix_viewer", own)
+    scale = mpl.colors.Normalize(-own.limit, own.limit, clip=True)
+
+    def painted(table: np.ndarray) -> np.ndarray:
+        return 255 * mpl.colormaps[plotting.DIVERGING](scale(table))[:, :, :3]
+
+    rank = slider(page, "Rank k")
+    assert np.abs(pixels(page, 0) - painted(block)).max() <= 3
+    for key, k in [(None, 1), ("ArrowRight", 2), ("Home", 0), ("End", 20)]:
+        if key:
+            rank.press(key)
+        assert trait(page, "k") == k
+        used = min(k, 12)
+        fit = (vectors[:, :used] * values[:used]) @ vectors[:, :used].T
+        assert np.abs(pixels(page, 1) - painted(fit)).max() <= 4
+        text = page.inner_text(".w2v")
+        left = np.linalg.norm(block - fit) / np.linalg.norm(block)
+        assert f"{shown(100 * left, 1)} % is left over" in text
+        assert f"together {shown(fit[0, 1])}" in text or k < 2
+        assert f"M* is {shown(block[0, 1])}." in text
+        assert page.locator(".bar-kept").count() == used
+    page.get_by_label("Left over").check()
+    assert np.abs(pixels(page, 1) - painted(block - fit)).max() <= 4
+
+
+@pytest.mark.browser
+def test_river_and_lake_share_water_from_the_second_number_on(
+    own: MatrixViewer, counted: tuple[np.ndarray, np.ndarray, np.ndarray], open_page: Open
+) -> None:
+    block, values, vectors = counted
+    products = values * vectors[0] * vectors[1]
+    assert [shown(products[:k].sum()) for k in (1, 2)] == ["0.00", "2.08"]
+    assert shown(block[0, 1]) == "1.80"
+    page = open_page("matrix_viewer", own)
+    assert "river · lake: product 0.00; M* is 1.80." in page.inner_text(".w2v")
+    slider(page, "Rank k").press("ArrowRight")
+    assert trait(page, "k") == 2
+    first, second = shown(products[0]), shown(products[1])
+    said = f"river · lake: products {first} and {second}, together 2.08; M* is 1.80."
+    assert said in page.inner_text(".w2v")
+    # The rows as they are drawn: their products are the third line's.
+    drawn = page.locator(".stick").evaluate_all(
+        "all => all.map((one) => [Number(one.getAttribute('height')), one.className.baseVal])"
+    )
+    assert len(drawn) == 6
+    tone = "together" if products[1] > 0 else "apart"
+    assert drawn[5][1] == f"stick {tone}"
+    texts = page.locator(".stick + text").all_text_contents()
+    numbers = np.array([float(text.replace("−", "-")) for text in texts]).reshape(3, 2)
+    for row, at in ((0, 0), (1, 1)):
+        size = np.sqrt(values[:2]) * np.abs(vectors[at, :2])
+        np.testing.assert_allclose(np.abs(numbers[row]), size, atol=0.0051)
+    np.testing.assert_allclose(numbers[2], products[:2], atol=0.0051)
+    page.get_by_label("Row").select_option("matrix")
+    page.get_by_label("Column").select_option("king")
+    i, j = BLOCKS.index("matrix"), BLOCKS.index("king")
+    total = (values * vectors[i] * vectors[j])[:2].sum()
+    said = f"together {shown(total)}; M* is {shown(block[i, j])}."
+    page.evaluate("frames()")
+    assert said in page.inner_text(".w2v")
+
+
+@pytest.mark.browser
+def test_past_the_positive_eigenvalues_the_map_stands_still_and_says_why(
+    own: MatrixViewer, open_page: Open
+) -> None:
+    page = open_page("matrix_viewer", own, changes={"k": 12})
+    still = page.get_by_text("From here on the map stands still")
+    before = pixels(page, 1)
+    assert not still.is_visible()
+    box = page.locator("canvas").nth(1).bounding_box()
+    slider(page, "Rank k").press("ArrowRight")
+    assert trait(page, "k") == 13
+    assert (pixels(page, 1) == before).all()
+    assert still.is_visible()
+    told = still.inner_text()
+    assert "36.8 % stays, most of it one direction, −9.22, in which all 20 words avoid" in told
+    assert "eigenvalue −0.03 (not kept)" in page.inner_text(".w2v")
+    assert page.locator("canvas").nth(1).bounding_box() == box  # nothing jumps
+
+
+@pytest.mark.browser
+def test_a_block_without_negative_eigenvalues_blames_none(open_page: Open) -> None:
+    figure = MatrixViewer(SQUARE, words=ABC, vocabulary=ABC, own=True, k=3)
+    page = open_page("matrix_viewer", figure)
+    text = page.inner_text(".w2v")
+    assert "All 3 positive eigenvalues are kept, and there are no negative ones." in text
+    assert "0.0 % is left over" in text
+    assert "negative" not in page.locator(".spectrum").text_content()  # type: ignore[operator]
+
+
+@pytest.mark.browser
+def test_a_phone_shows_one_map_at_a_time(own: MatrixViewer, open_page: Open) -> None:
+    page = open_page("matrix_viewer", own, viewport={"width": 360, "height": 800})
+    titles = page.locator(".map text:first-child")
+    for label, title in (
+        ("W Wᵀ", "W Wᵀ, rank 1"),
+        ("M*", "M*"),
+        ("Left over", "left over: M* − W Wᵀ"),
+    ):
+        page.get_by_label(label, exact=True).check()
+        page.evaluate("frames()")
+        seen = [one.text_content() for one in titles.all() if one.is_visible()]
+        assert seen == [title]
+    page.set_viewport_size({"width": 800, "height": 900})
+    page.evaluate("frames(3)")
+    assert [one.text_content() for one in titles.all() if one.is_visible()] == [
+        "M*",
+        "left over: M* − W Wᵀ",
+    ]
+    assert not page.get_by_label("M*", exact=True).is_visible()
+
+
+@pytest.mark.browser
+def test_the_rank_is_dragged_along_the_eigenvalues(own: MatrixViewer, open_page: Open) -> None:
+    page = open_page("matrix_viewer", own)
+    box = page.locator(".spectrum").bounding_box()
+    assert box is not None
+    step = (box["width"] - 24) / 20
+    page.mouse.move(box["x"] + 12 + step, box["y"] + box["height"] - 12)
+    page.mouse.down()
+    for k in (5, 14, 3):
+        page.mouse.move(box["x"] + 12 + k * step, box["y"] + 40)
+        assert trait(page, "k") == k
+        line = page.locator(".spectrum circle").get_attribute("cx")
+        assert float(line or "nan") == pytest.approx(12 + k * step, abs=0.01)
+    page.mouse.up()
 
 
 # ---- what holds for all ----
@@ -685,6 +883,7 @@ def test_figure_follows_its_model(
         "window_counter": ("position", 2, "“cat”"),
         "loss_parabola": ("x", -1.5, "At x = −1.50"),
         "matrix_viewer": ("k", 9, "rank 9 gives"),
+        "own_matrix_viewer": ("k", 3, "3 products, together"),
     }[name]
     page = open_page(name, figures[name])
     assert shown not in page.inner_text(".w2v")

@@ -16,8 +16,9 @@ PAPER = "#fdfcf9"
 FAINT = "#dddcd8"  # lines behind the data
 PALETTE = (BLUE, RED, GREEN, PURPLE, OCHRE, INK)
 MARKERS = ("o", "s", "^", "D", "v", "P")
-#: Blue below zero, red above; :func:`word_heatmap` puts zero in its middle.
-DIVERGING = "RdBu_r"
+#: Purple below zero, orange above (blue and red are directions); :func:`word_heatmap` puts zero in
+#: its middle.
+DIVERGING = "PuOr_r"
 #: Pass to ``ax.plot(t, s, **THEORY)``. The dots have a light rim, so that they show on top of the
 #: solid line of the training that they predict.
 THEORY: dict[str, Any] = {
