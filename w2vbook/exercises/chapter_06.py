@@ -104,7 +104,7 @@ def fragile() -> Sequence[Part]:
 
 
 def explode() -> Sequence[Part]:
-    """Ask in which step the grain has grown to the size of W."""
+    """Ask in which step the perturbation has grown to the size of W."""
     top = top_eigenpairs(m_star(load_statistics(800)), 1)[0][0]
     factor = math.log(1.04)
     return [
