@@ -7,6 +7,7 @@ computes and draws in the browser. ``import w2vlib`` does not load them.
 from .analogy_playground import AnalogyPlayground
 from .answer_box import AnswerBox
 from .concept_reader import ConceptReader
+from .eight_words import EightWords
 from .forecast_race import ForecastRace
 from .learning_clock import LearningClock
 from .loss_parabola import LossParabola
@@ -20,6 +21,7 @@ __all__ = [
     "AnalogyPlayground",
     "AnswerBox",
     "ConceptReader",
+    "EightWords",
     "ForecastRace",
     "LearningClock",
     "LossParabola",
