@@ -1,7 +1,7 @@
 // Small repairs to every page, most of them for people who use a keyboard or a screen reader.
 
 // A box that scrolls must be reachable with the keyboard.
-const BOXES = "div.math > mjx-container, .pst-scrollable-table-container, div.highlight pre, .widget";
+const BOXES = "div.math > .formula, .pst-scrollable-table-container, div.highlight pre, .widget";
 
 function makeReachable() {
   for (const box of document.querySelectorAll(BOXES)) {
@@ -38,12 +38,59 @@ window.addEventListener("afterprint", () => {
   document.documentElement.dataset.theme = theme;
 });
 
+// On a narrow page code wraps (assets/book.css), so each of its lines becomes an element. Pygments ends
+// and begins its own elements with the lines, and the text stays as it is, to the copy button, too.
+const narrow = matchMedia("(max-width: 600px)");
+
+function breakCode() {
+  if (!narrow.matches) return;
+  for (const block of document.querySelectorAll(".bd-article div.highlight pre:not(:has(> .code-line))")) {
+    const lines = block.innerHTML.split("\n");
+    const last = lines.pop();
+    block.innerHTML = lines.map((line) => `<span class="code-line">${line}\n</span>`).join("") + last;
+  }
+}
+
 nameParts();
+breakCode();
+narrow.addEventListener("change", breakCode);
 makeReachable();
 window.addEventListener("resize", makeReachable);
 document.addEventListener("toggle", makeReachable, true); // code that was folded had no width
-window.addEventListener("load", () => {
-  // Equations have their width only once MathJax has set them.
-  const typeset = window.MathJax?.startup?.promise ?? Promise.resolve();
-  typeset.then(makeReachable);
+// Wide content has its width once the fonts are there.
+document.fonts.ready.then(makeReachable);
+
+// Copied text holds the LaTeX of its formulas; one that is selected in part is copied whole.
+const MATH = "math";
+
+function withLatex(range) {
+  const whole = range.cloneRange();
+  const around = (node) => (node.nodeType === Node.ELEMENT_NODE ? node : node.parentElement)?.closest(MATH);
+  const [first, last] = [around(range.startContainer), around(range.endContainer)];
+  if (first) whole.setStartBefore(first);
+  if (last) whole.setEndAfter(last);
+  const copied = whole.cloneContents();
+  const formulas = copied.querySelectorAll(MATH);
+  for (const formula of formulas) {
+    const latex = formula.querySelector("annotation")?.textContent ?? formula.textContent;
+    const mark = formula.getAttribute("display") === "block" ? "$$" : "$";
+    formula.replaceWith(mark + latex + mark);
+  }
+  return formulas.length ? copied : null;
+}
+
+document.addEventListener("copy", (event) => {
+  const selection = getSelection();
+  if (!event.clipboardData || selection.rangeCount !== 1 || event.target.closest?.("input, textarea")) return;
+  const copied = withLatex(selection.getRangeAt(0));
+  if (!copied) return;
+  // What is shown has line breaks where blocks end; a box off the page has the same ones.
+  const box = document.createElement("div");
+  box.style.cssText = "position: fixed; left: -9999px; width: 60rem; white-space: pre-wrap";
+  box.append(copied);
+  document.body.append(box);
+  const text = box.innerText;
+  box.remove();
+  event.clipboardData.setData("text/plain", text);
+  event.preventDefault();
 });

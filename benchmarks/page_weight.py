@@ -17,8 +17,7 @@ from pathlib import Path
 from typing import Any
 
 SITE = Path(__file__).resolve().parent.parent / "_build" / "html"
-# Equations and their fonts come last.
-READY = "async () => { await window.MathJax?.startup?.promise; await document.fonts.ready; }"
+READY = "document.fonts.ready"
 KINDS = {
     ".html": "page",
     ".css": "styles",
@@ -74,11 +73,10 @@ def weigh(browser: Any, site: Path, pages: Iterable[str]) -> dict[str, dict[str,
 
 
 def by_kind(files: dict[str, int]) -> dict[str, int]:
-    """Return how much of a page's weight is text, styles, scripts, MathJax, fonts and pictures."""
-    total = dict.fromkeys(("page", "styles", "scripts", "MathJax", "fonts", "pictures", "other"), 0)
+    """Return how much of a page's weight is text, styles, scripts, fonts and pictures."""
+    total = dict.fromkeys(("page", "styles", "scripts", "fonts", "pictures", "other"), 0)
     for file, size in files.items():
-        kind = "MathJax" if "mathjax/" in file else KINDS.get(Path(file).suffix, "other")
-        total[kind] += size
+        total[KINDS.get(Path(file).suffix, "other")] += size
     return total
 
 

@@ -42,7 +42,7 @@ ONE_OF_EACH = """() => {
 # Glyphs have the colours of the text around them: one equation of each look stands for all.
 ONE_EQUATION_OF_EACH = """() => {
   const seen = new Set();
-  for (const glyphs of document.querySelectorAll("mjx-container > mjx-math")) {
+  for (const glyphs of document.querySelectorAll("math")) {
     const around = glyphs.closest("p, li, td, th, dd, dt, figcaption, div");
     const look = [getComputedStyle(glyphs).color, around?.className, around?.tagName].join();
     if (seen.has(look)) glyphs.replaceChildren();

@@ -201,7 +201,6 @@ def test_every_slide_fits_and_can_be_read_by_all(
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.goto(f"{serve(site)}/chapters/{path.stem}.html?slides")
     page.wait_for_selector(".slide-bar")
-    page.evaluate("MathJax?.startup?.promise")
     page.evaluate(ONE_OF_EACH)
     seen = set()
     for number in range(1, count(page)[1] + 1):

@@ -1,24 +1,21 @@
-"""Sphinx extension of this book: chapter numbers, self-hosted MathJax, leaner pages.
+"""Sphinx extension of this book: chapter numbers, claims, leaner pages.
 
-Six small jobs:
+Five small jobs:
 
 1. A chapter's number is in its file name (``chapters/04_from_loss_to_target.ipynb`` is chapter 4),
    so it stays the same while other chapters are still to be written. Sections, figures, equations
    and theorems take it as their first number.
-2. MathJax comes from a Python package and is copied into the site: no page calls a foreign host.
-3. Scripts that no page needs are left out: Thebe's, which stop with an error on every page.
-4. An interactive figure carries its text alternative and a picture, for readers without scripts.
-5. The role ``claim`` marks what a statement rests on, and the start page has a title.
-6. A line that a notebook prints in two parts stays one line.
+2. Scripts that no page needs are left out: Thebe's, which stop with an error on every page.
+3. An interactive figure carries its text alternative and a picture, for readers without scripts.
+4. The role ``claim`` marks what a statement rests on, and the start page has a title.
+5. A line that a notebook prints in two parts stays one line.
 """
 
 from __future__ import annotations
 
 import functools
-import importlib.util
 import itertools
 import re
-import shutil
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -31,27 +28,10 @@ from PIL import Image
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.environment.collectors.toctree import TocTreeCollector
-from sphinx.errors import ExtensionError
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
 CHAPTER_FILE = re.compile(r"(?:.*/)?(\d\d|[A-Z])_[^/]*$")
 NUMBERED_DEPTH = 2  # chapters and their sections
-
-# What the pages load and what MathJax's menu can load later (its screen-reader explorer).
-MATHJAX_PARTS = (
-    "tex-chtml.js",
-    "output/chtml/fonts",
-    "output/svg.js",
-    "output/svg/fonts",
-    "input/mml.js",
-    "input/mml/entities.js",
-    "input/tex/extensions",
-    "a11y",
-    "sre/mathmaps/base.json",
-    "sre/mathmaps/en.json",
-    "sre/mathmaps/nemeth.json",
-)
-
 
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 FIGURES = Path(__file__).resolve().parent.parent.parent / "assets" / "figures"
@@ -124,28 +104,6 @@ def number_chapters(app: Sphinx, env: BuildEnvironment) -> list[str]:
             env.titles[docname]["secnumber"] = (number,)
     # Sphinx has counted figures and equations already, without the chapters' numbers.
     return changed + TocTreeCollector().assign_figure_numbers(env)
-
-
-def use_local_mathjax(app: Sphinx, config: Any) -> None:
-    """Point Sphinx at the copy of MathJax inside the site."""
-    config.mathjax_path = "mathjax/tex-chtml.js"
-
-
-def copy_mathjax(app: Sphinx, exception: Exception | None) -> None:
-    """Copy MathJax from its Python package into the finished site."""
-    if exception is not None or app.builder.format != "html":
-        return
-    package = importlib.util.find_spec("sphinx-mathjax-offline")
-    if package is None or package.origin is None:
-        raise ExtensionError("MathJax is missing: pip install -r requirements.txt")
-    source = Path(package.origin).parent / "static" / "mathjax"
-    target = Path(app.outdir) / "_static" / "mathjax"
-    for part in MATHJAX_PARTS:
-        if (source / part).is_dir():
-            shutil.copytree(source / part, target / part, dirs_exist_ok=True)
-        else:
-            (target / part).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(source / part, target / part)
 
 
 def leave_out_thebe(app: Sphinx, config: Any) -> None:
@@ -257,7 +215,6 @@ def write_start_page(app: Sphinx, exception: Exception | None) -> None:
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Connect the jobs above to Sphinx."""
-    app.connect("config-inited", use_local_mathjax)
     app.connect("config-inited", leave_out_thebe)
     app.connect("config-inited", join_printed_lines)
     # After Sphinx's own numbering (priority 500), which it replaces.
@@ -265,7 +222,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_node(ClaimNode, html=(visit_claim_html, depart_claim_html))
     app.add_role("claim", claim_role)
     app.add_post_transform(TextForWidgets)
-    app.connect("build-finished", copy_mathjax)
     app.connect("build-finished", write_start_page, priority=900)
     app.connect("html-page-context", drop_thebe_scripts, priority=900)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
