@@ -53,7 +53,7 @@ SOURCES := _config.yml _toc.yml references.bib $(wildcard chapters/*.ipynb chapt
 # Where numbers are computed: tested twice by `make test SECOND=yes`.
 NUMERICAL := $(addprefix tests/,corpus targets spectral flow training forecasting vectors meaning plotting) w2vlib
 
-.PHONY: book serve page test second library axe lint outputs pictures assignments grade gradescope statistics clean distclean setup
+.PHONY: book serve page test second numbers library axe lint outputs pictures assignments grade gradescope statistics clean distclean setup
 .DELETE_ON_ERROR:
 
 book: $(BOOK)
@@ -65,15 +65,14 @@ serve: $(READY)
 page: $(READY)
 	@$(PY) tools/build_page.py "$(PAGE)"
 
-# With SECOND=yes one processor builds the book while the other runs the notebooks with the kernels of
-# another kind of machine; what the book printed is compared by tests/book/test_executed.py.
-# One thread each: two of BLAS, beside another process, spend their time in waiting for each other.
+# With SECOND=yes one processor builds the book, then runs the numerical tests with the kernels of
+# another kind of machine, while the other runs the notebooks so; what the book printed is compared by
+# tests/book/test_executed.py. One thread each: two of BLAS, beside another process, wait for each other.
 AS_SECOND = env $$($(PY) tools/second_processor.py 1) $(PY) -m pytest -m "not browser"
 
 ifeq ($(SECOND),yes)
 test: $(READY) lint
-	$(MAKE) -j2 --output-sync=target book second
-	$(AS_SECOND) -n $(JOBS) --dist loadfile $(NUMERICAL)
+	$(MAKE) -j2 --output-sync=target book second numbers
 	$(PY) -m pytest -n $(JOBS) --dist loadfile tests w2vlib w2vbook
 else
 test: $(READY) axe lint $(BOOK)
@@ -82,6 +81,9 @@ endif
 
 second: $(READY)
 	$(AS_SECOND) chapters
+
+numbers: $(READY)
+	$(AS_SECOND) $(NUMERICAL)
 
 # The library by itself, in an environment of its own: VERSIONS is a file of constraints for pip,
 # requirements.txt or what tools/lower_bounds.py prints.

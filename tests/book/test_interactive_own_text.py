@@ -641,13 +641,12 @@ def test_ten_megabytes_are_pasted(open_page: Open) -> None:
 def test_work_stops_goes_on_and_gives_way_to_another_text(open_page: Open, long_file: Path) -> None:
     page = opened(open_page)
     page.get_by_label("Open a file").set_input_files(long_file)
-    page.wait_for_selector(".busy.seen")
+    page.wait_for_selector(".busy.seen:has-text('reading words')")
     page.get_by_role("button", name="Stop").click()
-    page.wait_for_timeout(100)
+    page.wait_for_selector(".busy:has-text('Stopped: reading words')")
     at = page.get_by_role("progressbar").get_attribute("value")
     page.wait_for_timeout(400)
     assert page.get_by_role("progressbar").get_attribute("value") == at
-    assert "Stopped: reading words" in page.inner_text(".busy")
     slider(page, "Window").press("Home")  # taken when the counting begins
     page.get_by_role("button", name="Go on").click()
     page.wait_for_function("at => document.querySelector('progress').value !== Number(at)", arg=at)

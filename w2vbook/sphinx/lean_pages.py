@@ -3,6 +3,7 @@
 1. The pictures that the notebooks draw become WebP, without loss, at well under half the size.
 2. Of the theme's icon font, 156 kB, a page gets the few icons that the book's pages use. What is
    not among them would come from the whole font, which stays in its place.
+3. The fonts that a page needs are asked for with the page, not once its style sheets were read.
 """
 
 from __future__ import annotations
@@ -86,8 +87,25 @@ def write_icons(app: Sphinx, exception: Exception | None) -> None:
     subset.save_font(font, str(static / ICONS), options)
 
 
+def preload_fonts(
+    app: Sphinx, pagename: str, template: str, context: dict[str, Any], doctree: nodes.Node
+) -> None:
+    """Name the fonts in the head of the page."""
+    body = context.get("body", "")
+    needed = {"source-serif-4": True, "source-sans-3": True}
+    needed |= {"source-code-pro": "<pre" in body, "stix-two-math": "<math" in body}
+    to_root = "../" * pagename.count("/")
+    context["metatags"] = context.get("metatags", "") + "".join(
+        f'<link rel="preload" href="{to_root}_static/fonts/{name}.woff2" as="font" '
+        'type="font/woff2" crossorigin>\n'
+        for name, wanted in needed.items()
+        if wanted
+    )
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
-    """Connect both to Sphinx."""
+    """Connect them to Sphinx."""
     app.add_post_transform(PicturesAsWebP)
+    app.connect("html-page-context", preload_fonts)
     app.connect("build-finished", write_icons, priority=950)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,9 +1,9 @@
 r"""Sphinx extension of this book: formulas are typeset when the book is built.
 
-A page gets MathML, which browsers draw and screen readers read, and loads no engine for it. Temml
-(https://temml.org, MIT licence, in ``temml/``) turns LaTeX into MathML. It is JavaScript and runs in
-the V8 of the Python package mini-racer, so no Node is needed. Each formula carries its LaTeX as an
-annotation, which assets/book.js puts on the clipboard.
+A page gets MathML, which browsers draw and screen readers read, and loads no engine for it.
+Temml (https://temml.org, MIT licence, in ``temml/``) turns LaTeX into MathML. It is JavaScript; the
+V8 of the Python package mini-racer runs it, so no Node is needed. Each formula carries its LaTeX as
+an annotation, which assets/book.js puts on the clipboard.
 """
 
 from __future__ import annotations
