@@ -90,10 +90,10 @@ def write_icons(app: Sphinx, exception: Exception | None) -> None:
 def preload_fonts(
     app: Sphinx, pagename: str, template: str, context: dict[str, Any], doctree: nodes.Node
 ) -> None:
-    """Name the fonts in the head of the page."""
+    """Name the fonts in the head of a page that is sure to use them: the browser warns of others."""
     body = context.get("body", "")
-    needed = {"source-serif-4": True, "source-sans-3": True}
-    needed |= {"source-code-pro": "<pre" in body, "stix-two-math": "<math" in body}
+    text = "<p>" in body
+    needed = {"source-serif-4": text, "source-sans-3": text, "stix-two-math": "<math" in body}
     to_root = "../" * pagename.count("/")
     context["metatags"] = context.get("metatags", "") + "".join(
         f'<link rel="preload" href="{to_root}_static/fonts/{name}.woff2" as="font" '
