@@ -5,13 +5,13 @@ from typing import Any
 import matplotlib.style
 from matplotlib.patheffects import withStroke
 
-BLUE = "#1146d8"
-RED = "#be5056"
-GREEN = "#004d17"
-PURPLE = "#7f0e81"
-OCHRE = "#89700c"
-INK = "#24242e"
-GREY = "#6a6a74"
+BLUE = "#0050ba"
+RED = "#8d2420"
+GREEN = "#177a5a"
+PURPLE = "#722268"
+OCHRE = "#8a6a00"
+INK = "#22262b"
+GREY = "#5b626b"
 PAPER = "#fdfcf9"
 FAINT = "#dddcd8"  # lines behind the data
 PALETTE = (BLUE, RED, GREEN, PURPLE, OCHRE, INK)
