@@ -24,7 +24,7 @@ LEFT_BEHIND = """() => {
   };
   const boxes = [...article.querySelectorAll("div, p, details, summary, figure, pre")].filter(
     (element) => element.getBoundingClientRect().height > 4 && isPainted(element));
-  const holds = "img, svg, canvas, mjx-container, input, select";
+  const holds = "img, svg, canvas, math, input, select";
   const empty = boxes.filter((box) => !box.innerText.trim() && !box.querySelector(holds));
   const cut = boxes.filter((box) =>
     box.querySelector("pre, .w2v") && getComputedStyle(box).breakInside !== "avoid");

@@ -90,7 +90,7 @@ def write_icons(app: Sphinx, exception: Exception | None) -> None:
 def preload_fonts(
     app: Sphinx, pagename: str, template: str, context: dict[str, Any], doctree: nodes.Node
 ) -> None:
-    """Name the fonts in the head of a page that is sure to use them: the browser warns of others."""
+    """Name the fonts in the head of a page that is sure to use them; others are warned of."""
     body = context.get("body", "")
     text = "<p>" in body
     needed = {"source-serif-4": text, "source-sans-3": text, "stix-two-math": "<math" in body}
