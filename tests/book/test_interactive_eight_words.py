@@ -57,7 +57,7 @@ def directions() -> tuple[np.ndarray, np.ndarray]:
 
 def strengths(W: np.ndarray) -> np.ndarray:
     """Return |a_k' W|^2 for both directions, (..., 2)."""
-    return np.sum((directions()[1].T @ W) ** 2, axis=-1)
+    return np.asarray(np.sum((directions()[1].T @ W) ** 2, axis=-1))
 
 
 def crossing(values: np.ndarray, level: float) -> int:
@@ -79,6 +79,13 @@ def procrustes(C: np.ndarray, W: np.ndarray) -> np.ndarray:
     """Return C turned, and mirrored where that is nearer, so that it lies nearest to W."""
     U, _, Vt = np.linalg.svd(C.T @ W)
     return np.asarray(C @ U @ Vt)
+
+
+def miss_by_chance(C: np.ndarray, W: np.ndarray, rng: np.random.Generator) -> float:
+    """Return how far C lies from W, in its own size, when the words' names are exchanged."""
+    null = [W[rng.permutation(8)] for _ in range(199)]
+    missed = [np.linalg.norm(V - procrustes(C, V)) for V in null]
+    return float(np.median(missed) / np.linalg.norm(C))
 
 
 def own_loss(W: np.ndarray, negative: int) -> float:
@@ -120,6 +127,12 @@ def test_target_and_its_eigenvalues() -> None:
 
 def test_what_is_carried(figure: EightWords) -> None:
     assert figure.words == list(WORDS)
+    assert figure._linked["by_hand"] == {
+        "kind": "whole",
+        "many": True,
+        "low": 0,
+        "high": 64 * PAIRS + 63,
+    }
     assert np.frombuffer(figure.counts, "u1").reshape(8, 8).tolist() == pair_counts().tolist()
     eigvals = np.frombuffer(figure.eigvals, "<f8").reshape(3, 2)
     eigvecs = np.frombuffer(figure.eigvecs, "<f8").reshape(8, 2)
@@ -290,8 +303,7 @@ def test_forecast_corners_fit_and_arrows_are_parallel() -> None:
         miss = np.linalg.norm(W - procrustes(C, W)) / np.linalg.norm(C)
         assert miss < 0.2
         # Null: the same dots under shuffled names, turned to fit as well.
-        null = [W[rng.permutation(8)] for _ in range(50)]
-        assert np.median([np.linalg.norm(V - procrustes(C, V)) for V in null]) > 4 * miss
+        assert miss_by_chance(C, W, rng) > 4 * miss
 
 
 def test_runs_settle_near_the_lowest_point_of_the_own_loss_below_the_eigenvalues() -> None:
@@ -366,7 +378,7 @@ def test_boxes_tick_when_measured(figure: EightWords, open_page: Open) -> None:
         page
     )
     page.evaluate("n => model.set('read', n)", plane)
-    assert f"half-way after {plane:,}." in text_of(page)
+    assert f"passed half after {plane:,}." in text_of(page)
     forecast = page.get_by_role("checkbox", name="Forecast")
     assert forecast.is_disabled()
     slider(page, "Pairs read").press("End")
@@ -376,7 +388,11 @@ def test_boxes_tick_when_measured(figure: EightWords, open_page: Open) -> None:
     assert ticks() == [True, True, True]
     C = vectors * np.sqrt(values)
     miss = np.linalg.norm(W[-1] - procrustes(C, W[-1])) / np.linalg.norm(C)
-    assert f"corners by {100 * miss:.0f} %" in text_of(page)
+    found = re.search(r"corners by (\d+) % .* \(.* at random: (\d+) %\)", text_of(page))
+    assert found
+    assert float(found[1]) == pytest.approx(100 * miss, abs=0.51)
+    by_chance = miss_by_chance(C, W[-1], np.random.default_rng(0))
+    assert float(found[2]) == pytest.approx(100 * by_chance, abs=5)
     assert f"to a cosine of {parallel(W[-1]):.2f}" in text_of(page)
     assert f"Royal/common {now[-1, 0]:.1f} of 5.5, man/woman {now[-1, 1]:.1f} of 2.0" in text_of(
         page

@@ -129,6 +129,23 @@ export function leastCosine(W) {
 // The middle of the twins i and i + 1.
 const corner = (W, i) => [0, 1].map((k) => (W[2 * i + k] + W[2 * i + 2 + k]) / 2);
 
+// How far W lies from the corners, once they are turned to it, as a share of their own size.
+export function missOf(C, W) {
+  const corners = turned(C, W);
+  return Math.hypot(...corners.map((value, k) => value - W[k])) / Math.hypot(...C);
+}
+
+// The median of that over 199 random exchanges of the words' names.
+export function missByChance(C, W) {
+  const uniform = uniforms(0);
+  const order = Array.from({ length: W.length / 2 }, (_, i) => i);
+  const all = Array.from({ length: 199 }, () => {
+    shuffle(order, uniform);
+    return missOf(C, order.flatMap((i) => [W[2 * i], W[2 * i + 1]]));
+  });
+  return all.sort((a, b) => a - b)[99];
+}
+
 // The arrows king -> queen and man -> woman, between the middles of twins: how parallel they are.
 export function parallel(W) {
   const arrow = (from, to) => corner(W, to).map((value, k) => value - corner(W, from)[k]);
@@ -144,8 +161,8 @@ function roundDown(value) {
 const SLOW = 12; // pairs a second: up to here an eye can follow single pairs
 const TRAIL = 120; // steps
 const MOST_BY_HAND = 40;
-const PULL = "ochre";
-const PUSH = "purple";
+const PULL = "together"; // tones of the kit
+const PUSH = "apart";
 // Where a name may stand, seen from its dot: quarters first, so that four words at one place have room.
 const PLACES = [[1, -1], [1, 1], [-1, -1], [-1, 1], [1, 0], [-1, 0], [0, -1.3], [0, 1.3]];
 
@@ -165,6 +182,7 @@ const STYLE = `
 .w2v .eight .own { stroke: var(--ink); stroke-width: 1.5; }
 .w2v .eight .dots { stroke-width: 3; }
 .w2v .eight .list { min-height: 184px; }
+.w2v .eight caption { white-space: nowrap; }
 @container (max-width: 480px) { .w2v .eight .list { min-height: 128px; } }
 .w2v .eight dl { grid-template-columns: repeat(3, auto); }
 .w2v .eight dd { font-size: 14px; white-space: nowrap; }
@@ -409,7 +427,11 @@ export default figure(({ model, root, set, say, touch, redraw, signal }) => {
       );
       if (settled) {
         const middle = (i) => corner(W, i).map((value, k) => (k ? y : x)(value));
-        plane.append(...arrow(middle(0), middle(2), "learned", ""), ...arrow(middle(4), middle(6), "learned", ""));
+        for (const i of [0, 4]) {
+          const [from, end] = [middle(i), middle(i + 2)];
+          const share = Math.max(0.5, 1 - 16 / Math.hypot(end[0] - from[0], end[1] - from[1])); // the head is seen
+          plane.append(...arrow(from, from.map((value, k) => value + share * (end[k] - value)), "learned", ""));
+        }
       }
     }
 
@@ -455,9 +477,9 @@ export default figure(({ model, root, set, say, touch, redraw, signal }) => {
     if (first >= 0) parts.push(h("b", {}, `${words[first]} and …? Tap a second word (or the same one again). `));
     if (last) {
       parts.push(h("b", { class: PULL }, "Solid: the pair pulls. "));
-      if (last.negatives.length) parts.push(h("b", { class: PUSH }, "Dashed: the drawn word is pushed. "));
+      if (last.negatives.length) parts.push(h("b", { class: PUSH }, `Dashed: the drawn word${last.negatives.length > 1 ? "s are" : " is"} pushed. `));
       parts.push(`Arrows ${counted(factor)} times as long as the step.`);
-    } else if (over) parts.push(negative ? "The run is over." : "The run ends here: nothing more would happen.");
+    } else if (over) parts.push(negative ? "The run is over." : "The run ends here: from now on the vectors would only grow longer.");
     else if (pace) parts.push("Too fast now for arrows.");
     else parts.push("All eight start near zero.");
     parts.push(` The frame reaches to ±${fixed(far, far < 0.1 ? 3 : 2)}.`);
@@ -521,17 +543,17 @@ export default figure(({ model, root, set, say, touch, redraw, signal }) => {
       const share = fixed(100 * known.share, known.share < 0.01 ? 1 : 0);
       order = `after ${counted(known.line)} pairs the first bar passed half of its mark; the second `
         + (!lineFirst ? `had done so after ${counted(known.plane)}.`
-          : `was at ${share} %${later ? `, and half-way after ${counted(known.plane)}.` : "."}`);
+          : `was at ${share} %${later ? ` and passed half after ${counted(known.plane)}.` : "."}`);
     }
     const cos = parallel(W);
-    let theory = "let the run end, then ask for the corners that follow from the counts.";
+    let theory = "let the run end, then tick Forecast to see the corners that follow from the counts.";
     let fits = false;
     if (corners && settled) {
-      const size = (a) => Math.hypot(...a);
-      const miss = size(corners.map((value, k) => value - W[k])) / size(corners);
+      const miss = missOf(corners, W);
       fits = cos > 0.95 && miss < 0.25;
-      theory = `the dots miss the dotted corners by ${fixed(100 * miss, 0)} % of their distance from zero on average;`
-        + ` king → queen and man → woman are parallel to a cosine of ${fixed(cos, 2)}. Nothing but a turn was fitted.`;
+      theory = `the dots miss the dotted corners by ${fixed(100 * miss, 0)} % of their distance from zero`
+        + ` (with names exchanged at random: ${fixed(100 * missByChance(corners, W), 0)} %); king → queen and man → woman`
+        + ` are parallel to a cosine of ${fixed(cos, 2)}. Nothing but a turn was fitted.`;
     }
     boxes.replaceChildren(
       box(twins === n, "Groups:", `${twins} of ${n} words have their twin nearest (by chance ${fixed(n / (n - 1), 1)}).`),
@@ -608,9 +630,9 @@ export default figure(({ model, root, set, say, touch, redraw, signal }) => {
     );
     truth.textContent = marks
       ? `Proved: the parabola with equal weights is lowest at the dotted marks, ${fixed(marks[0], 2)} and`
-        + ` ${fixed(marks[1], 2)}, eigenvalues of M*. Trained here is word2vec’s own loss, in the plane lowest at the thin`
-        + ` lines, ${fixed(own[0], 2)} and ${fixed(own[1], 2)}; a single run ends somewhere near them.`
-      : "Without push nothing is against one bundle: the loss falls for ever as all vectors grow the same way.";
+        + ` ${fixed(marks[1], 2)}, two eigenvalues of M*. This run descends word2vec’s own loss instead, which is lowest at`
+        + ` the thin lines, ${fixed(own[0], 2)} and ${fixed(own[1], 2)}; a single run ends somewhere near them.`
+      : "Without push nothing keeps the words apart: the loss goes on falling as all vectors grow in the same direction.";
     fillTable(coordinates, `After ${counted(read)} pairs`, ["word", "across", "up"],
       words.map((word, i) => row(word, fixed(W[2 * i], 3), fixed(W[2 * i + 1], 3))));
     say(summary.textContent);

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import traitlets
@@ -98,7 +98,6 @@ class EightWords(Interactive):
     """
 
     linked = ("seed", "read", "negative", "rate", "forecast", "by_hand")
-    lengths: ClassVar[dict[str, int]] = {}
 
     words: traitlets.List[str] = traitlets.List().tag(sync=True)
     counts = traitlets.Bytes().tag(sync=True)
@@ -134,7 +133,7 @@ class EightWords(Interactive):
             raise W2VError(f"negative={negative!r}; choose one of {NEGATIVES}")
         targets = [target(n) for n in NEGATIVES if n]
         eigvecs = top_eigenpairs(target(1), 2)[1]
-        # The same directions for every number of negatives; their eigenvalues fall.
+        # The directions are the same for every number of negatives, the eigenvalues smaller.
         eigvals = [np.diag(eigvecs.T @ matrix @ eigvecs) for matrix in targets]
         super().__init__(
             words=list(WORDS),
