@@ -62,29 +62,29 @@ def unseen() -> Sequence[Part]:
 
 
 def negatives() -> Sequence[Part]:
-    """Ask for the target with k negative samples."""
+    """Ask for the target with several negative samples."""
     far = "that is the full loss's resting place"
     return [
         function(
             "target",
-            "a function of PMI and k: M*",
-            lambda pmi, k: 2 * np.tanh((pmi - np.log(k)) / 2),
+            "a function of PMI and n: M*",
+            lambda pmi, n: 2 * np.tanh((pmi - np.log(n)) / 2),
             [(0.0, 5.0), (1.5, 2.0), (-2.0, 15.0)],
             slips=[
-                (lambda pmi, k: 2 * np.tanh((pmi + np.log(k)) / 2), "more negatives push down"),
-                (lambda pmi, k: 2 * np.tanh(pmi / 2) - np.log(k), "ln k is taken off inside tanh"),
-                (lambda pmi, k: pmi - np.log(k), far),
+                (lambda pmi, n: 2 * np.tanh((pmi + np.log(n)) / 2), "more negatives push down"),
+                (lambda pmi, n: 2 * np.tanh(pmi / 2) - np.log(n), "log n is taken off inside tanh"),
+                (lambda pmi, n: pmi - np.log(n), far),
             ],
         ),
         number(
             "gap",
-            "at chance and k = 5: M* minus the full loss's resting place",
+            "at chance and n = 5: M* minus the full loss's resting place",
             math.log(5) - 4 / 3,
             slips=[(-4 / 3, "that is M* itself"), (-math.log(5), far)],
             rtol=0.02,
             logs=True,
         ),
-        number("gap_of_one", "the same for k = 1", 0.0),
+        number("gap_of_one", "the same for n = 1", 0.0),
     ]
 
 
@@ -97,14 +97,14 @@ def steps() -> Sequence[Part]:
     return [
         function(
             "jump",
-            "a function of x_0 and q: the lowest point of its parabola",
-            lambda x, q: x + 4 * (q - sigmoid(x)),
+            "a function of x_0 and the share y: the lowest point of its parabola",
+            lambda x, y: x + 4 * (y - sigmoid(x)),
             [(0.0, 0.9), (1.5, 0.2), (-3.0, 0.5)],
             slips=[
-                (lambda x, q: x - 4 * (q - sigmoid(x)), "that climbs"),
-                (lambda x, q: 4 * (q - sigmoid(x)), "that is the jump; add it to x_0"),
-                (lambda x, q: x + (q - sigmoid(x)) / 4, "divide by the curvature 1/4"),
-                (lambda x, q: 4 * (q - 0.5), "the slope is that at x_0, not at 0"),
+                (lambda x, y: x - 4 * (y - sigmoid(x)), "that climbs"),
+                (lambda x, y: 4 * (y - sigmoid(x)), "that is the jump; add it to x_0"),
+                (lambda x, y: x + (y - sigmoid(x)) / 4, "divide by the curvature 1/4"),
+                (lambda x, y: 4 * (y - 0.5), "the slope is that at x_0, not at 0"),
             ],
         ),
         number(
