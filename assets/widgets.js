@@ -336,5 +336,12 @@ if (views.length) {
     // Said in the place of each figure, where the reader looks.
   }
   const known = new Map();
-  for (const view of views) show(view, states, known);
+  // With room between them: the page scrolls and answers while its figures start.
+  const showAll = async () => {
+    for (const view of views) {
+      show(view, states, known);
+      await new Promise((done) => setTimeout(done));
+    }
+  };
+  showAll();
 }

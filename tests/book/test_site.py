@@ -32,7 +32,11 @@ NARROW, BETWEEN, WIDE = 360, (412, 500, 600, 768, 1000), 1280
 LINKS = {"a": "href", "link": "href", "script": "src", "img": "src", "source": "src"}
 STATE_TYPE = "application/vnd.jupyter.widget-state+json"
 VIEW_TYPE = "application/vnd.jupyter.widget-view+json"
+# Pictures are loaded when a reader comes near: here all of them.
 READY = """async () => {
+  const pictures = [...document.querySelectorAll("article img")];
+  for (const one of pictures) one.loading = "eager";
+  await Promise.all(pictures.map((one) => one.decode().catch(() => {})));
   await document.fonts.ready;
   for (let n = 0; n < 2; n++) await new Promise(requestAnimationFrame);
 }"""

@@ -1,6 +1,7 @@
 """Sphinx extension of this book: what a page loads, made small without a change to its look.
 
-1. The pictures that the notebooks draw become WebP, without loss, at well under half the size.
+1. The pictures that the notebooks draw become WebP, without loss, at well under half the size. A
+   browser loads those far below when the reader comes near; their place is kept.
 2. Of the theme's icon font, 156 kB, a page gets the few icons that the book's pages use. What is
    not among them would come from the whole font, which stays in its place.
 3. The fonts that a page needs are asked for with the page, not once its style sheets were read.
@@ -17,6 +18,7 @@ from fontTools import subset
 from PIL import Image
 from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms.images import BaseImageConverter
+from sphinx.writers.html5 import HTML5Translator
 
 FONT = "vendor/fontawesome/webfonts/fa-solid-900.ttf"
 ICONS = "icons.woff"  # assets/book.css names it
@@ -52,6 +54,18 @@ def as_webp(source: Path, target: Path) -> None:
         picture.convert("RGB" if opaque else "RGBA").save(
             target, lossless=True, method=4, quality=50
         )
+
+
+def visit_image(self: Any, node: nodes.image) -> None:
+    """Open a picture; one that a notebook drew says its size and waits for the reader."""
+    source = Path(node["uri"])
+    start = len(self.body)
+    HTML5Translator.visit_image(self, node)
+    if source.suffix == ".webp" and source.is_absolute() and source.is_file():
+        with Image.open(source) as picture:
+            width, height = picture.size
+        size = f'<img loading="lazy" width="{width}" height="{height}" '
+        self.body[start:] = [part.replace("<img ", size, 1) for part in self.body[start:]]
 
 
 def icons_used(site: Path) -> set[str]:
@@ -106,6 +120,7 @@ def preload_fonts(
 def setup(app: Sphinx) -> dict[str, Any]:
     """Connect them to Sphinx."""
     app.add_post_transform(PicturesAsWebP)
+    app.add_node(nodes.image, override=True, html=(visit_image, HTML5Translator.depart_image))
     app.connect("html-page-context", preload_fonts)
     app.connect("build-finished", write_icons, priority=950)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
