@@ -6,6 +6,7 @@ import functools
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from w2vlib import (
     Embeddings,
@@ -13,11 +14,13 @@ from w2vlib import (
     analogy_families,
     embeddings_from_matrix,
     load_statistics,
+    marchenko_pastur_fit,
     pca_embeddings,
+    relation_spectrum,
     task_vectors,
 )
 
-from ._answers import Part, function, number, word
+from ._answers import Part, number, word
 
 
 @functools.cache
@@ -66,40 +69,6 @@ def interaction() -> Sequence[Part]:
             ratio,
             rtol=0.05,
             slips=[(1.0, "that is the cosine; the step is no longer as long")],
-        ),
-    ]
-
-
-def swap() -> Sequence[Part]:
-    """Ask for the task vector after pairs were exchanged."""
-    rng = np.random.default_rng(0)
-    R, signs = rng.standard_normal((5, 3)), np.array([1.0, -1, 1, 1, -1])
-    return [
-        function(
-            "task",
-            "a function of R (N, d) and signs (N,), -1 where a pair is exchanged: the task vector",
-            lambda R, signs: (signs[:, None] * R).mean(axis=0),
-            [(R, signs)],
-            slips=[
-                (lambda R, signs: R.mean(axis=0), "an exchanged pair gives minus its row"),
-                (
-                    lambda R, signs: (signs[:, None] * R).sum(axis=0),
-                    "that is the sum, not the mean",
-                ),
-            ],
-        ),
-        function(
-            "spectrum",
-            "a function of R and signs: the eigenvalues of the new R R^T, falling",
-            lambda R, signs: np.linalg.eigvalsh(R @ R.T)[::-1],
-            [(R, signs)],
-            slips=[
-                (lambda R, signs: np.linalg.eigvalsh(R @ R.T), "the largest first"),
-                (
-                    lambda R, signs: np.linalg.eigvalsh(R.T @ R)[::-1],
-                    "R R^T is N x N; the rest of its eigenvalues is zero",
-                ),
-            ],
         ),
     ]
 
@@ -154,9 +123,59 @@ def more() -> Sequence[Part]:
     ]
 
 
+def throne() -> Sequence[Part]:
+    """Ask what the counts say about *throne*, near *woman* and near *man*."""
+    stats = load_statistics()
+    woman, man, one, queen = (stats.index[w] for w in ("woman", "man", "throne", "queen"))
+    counts, whole = stats.pair_counts, stats.word_counts
+    base = float(np.log(whole[woman] / whole[man]))
+
+    def odds(x: int) -> float:
+        return float(np.log(counts[x, woman] / counts[x, man]))
+
+    slips = [
+        (odds(one), "subtract the log odds of the two words in the whole text"),
+        (base, "that is the log odds in the whole text"),
+        (odds(queen) - base, "that is *queen*"),
+    ]
+    return [
+        number(
+            "odds",
+            "the log odds near throne, less those of the whole text",
+            odds(one) - base,
+            slips=slips,
+            rtol=0.02,
+        )
+    ]
+
+
+def law() -> Sequence[Part]:
+    """Ask how much of the bulk of many plurals the law of noise misses."""
+    emb = _gender()[0]
+    plurals = [(w, w + "s") for w in emb.words if len(w) > 2 and w + "s" in emb]
+    found = relation_spectrum(task_vectors(emb, plurals)[0])
+
+    def above(eigvals: NDArray[np.float64]) -> int:
+        return int((found.eigvals > marchenko_pastur_fit(eigvals).edges[1]).sum())
+
+    return [
+        number(
+            "above",
+            f"how many of the bulk of {len(plurals)} pairs lie above the edge",
+            above(found.eigvals[1:]) - 1,
+            slips=[
+                (above(found.eigvals[1:]), "the spike is no part of the bulk"),
+            ],
+            rtol=1e-3,
+            invited=False,
+        )
+    ]
+
+
 EXERCISES = {
     "ex-10-interaction": interaction,
-    "ex-10-swap": swap,
     "ex-10-leave": leave,
     "ex-10-more": more,
+    "ex-10-throne": throne,
+    "ex-10-law": law,
 }
