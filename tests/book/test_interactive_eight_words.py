@@ -410,8 +410,8 @@ def test_boxes_tick_when_measured(figure: EightWords, open_page: Open) -> None:
 def test_play_starts_slowly_and_ends_by_itself(figure: EightWords, open_page: Open) -> None:
     page = open_page("eight_words", figure)
     page.get_by_role("button", name="Play").click()
-    page.wait_for_timeout(1700)
-    assert 2 <= trait(page, "read") <= 8
+    page.wait_for_timeout(3000)
+    assert 2 <= trait(page, "read") <= 8  # two a second; faster from the eighth on
     page.get_by_role("button", name="Pause").click()
     rests = trait(page, "read")
     page.wait_for_timeout(300)
@@ -435,6 +435,7 @@ def test_play_stops_out_of_sight(figure: EightWords, open_page: Open) -> None:
         "document.querySelector('.w2v button:nth-of-type(2)').textContent === 'Play'"
     )
     read = trait(page, "read")
+    assert read < 1000  # long before the end
     page.wait_for_timeout(300)
     assert trait(page, "read") == read
 
