@@ -527,6 +527,37 @@ def test_clock_follows_the_pointer(figures: dict[str, Any], open_page: Open) -> 
 
 
 @pytest.mark.browser
+@pytest.mark.parametrize(
+    ("width", "height", "beside"),
+    [(1280, 800, True), (664, 800, True), (560, 800, False), (360, 740, False)],
+)
+def test_one_screen_shows_the_clocks_cloud_and_its_curves(
+    width: int, height: int, beside: bool, figures: dict[str, Any], open_page: Open
+) -> None:
+    bar = 48  # of the site, over the page
+    page = open_page(
+        "learning_clock", figures["learning_clock"], viewport={"width": width, "height": height}
+    )
+    top, *bottoms = page.evaluate(
+        """() => {
+          const box = (one) => one.getBoundingClientRect();
+          const shown = document.querySelectorAll(".w2v .clock svg, .w2v .clock canvas");
+          const top = box(document.querySelector(".w2v")).top;
+          return [top, ...[...shown].map((one) => box(one).bottom)];
+        }"""
+    )
+    assert len(bottoms) == 3
+    assert max(bottoms) - top <= height - bar
+    cloud, curves = (
+        page.locator(".cloud").bounding_box(),
+        page.locator(".drag").first.bounding_box(),
+    )
+    assert cloud is not None
+    assert curves is not None
+    assert (cloud["x"] > curves["x"]) == beside
+
+
+@pytest.mark.browser
 def test_clock_obeys_keys(figures: dict[str, Any], open_page: Open) -> None:
     figure = figures["learning_clock"]
     page = open_page("learning_clock", figure)

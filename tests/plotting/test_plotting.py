@@ -132,8 +132,8 @@ def test_the_heat_map_is_centred_at_zero():
     assert image.get_clim() == (-2, 2)
     red, green, blue, _ = image.to_rgba(0.0)
     assert min(red, green, blue) > 0.95
-    assert image.to_rgba(-2.0)[2] > image.to_rgba(-2.0)[0]  # blue below
-    assert image.to_rgba(2.0)[0] > image.to_rgba(2.0)[2]  # red above
+    assert image.to_rgba(-2.0)[2] > image.to_rgba(-2.0)[0]  # purple below
+    assert image.to_rgba(2.0)[0] > image.to_rgba(2.0)[2]  # orange above
     assert image.colorbar.ax.get_ylabel() == "PMI"
     assert [t.get_text() for t in ax.get_yticklabels()] == ["a", "b", "c"]
 

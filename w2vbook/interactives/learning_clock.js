@@ -95,6 +95,9 @@ export default figure(({ model, root, set, say, redraw, signal }) => {
   let toX;
   for (const { svg } of charts) onDrag(svg, (left) => byHand(toX.invert(left)));
 
+  // Where cloud and curves do not fit side by side both are less high, so that one screen shows them.
+  const isBeside = () => cloudBox.offsetLeft > chartBox.offsetLeft;
+
   // names: [height on the axis, text, tone] at the right end, the most important first.
   function drawChart(chart, { height, low, high, lines, names = [], xName, yName, unit }) {
     const { svg, clip, mark, dot } = chart;
@@ -129,7 +132,7 @@ export default figure(({ model, root, set, say, redraw, signal }) => {
     const order = [...start.keys()].sort((a, b) => Boolean(tone(b)) - Boolean(tone(a)) || a - b);
     const loss0 = lossOf(strengthsAt(0, eigvals, start), eigvals, squaredNorm);
     const share = (t) => (100 * lossOf(strengthsAt(t, eigvals, start), eigvals, squaredNorm)) / loss0;
-    const less = chartBox.clientWidth < 360 ? 40 : 0; // less high on a phone
+    const less = isBeside() ? 0 : 60;
     drawChart(charts[0], {
       height: 220 - less,
       low: 0,
@@ -164,7 +167,7 @@ export default figure(({ model, root, set, say, redraw, signal }) => {
     colours = { ink: of("ink"), rule: of("rule"), paper: of("paper"), blue: of("blue"), red: of("red") };
     const dpr = Math.min(devicePixelRatio || 1, 2);
     const width = Math.max(cloudBox.clientWidth, 200);
-    const height = clamp(width, 260, 388);
+    const height = isBeside() ? clamp(width, 260, 388) : 280;
     view = { width, height, dpr, family: css.fontFamily };
     canvas.width = Math.round(width * dpr);
     canvas.height = Math.round(height * dpr);
