@@ -1,26 +1,8 @@
+import { endTime, lossOf, starts, strengthsAt } from "./flow.js";
 import {
   LETTERS, axes, clamp, curve, ends, figure, fixed, h, halfTime, logistic, nearWords, needNumbers, numbers, onDrag, place, placeNames,
   player, power, scale, select, slider, ticks,
 } from "./kit.js";
-
-// s_k^2(0): sigma^2 times the mean of a chi-square with d - k + 1 degrees of freedom (k counts from 1).
-export function starts(d, sigma) {
-  return Array.from({ length: d }, (_, k) => sigma * sigma * (d - k));
-}
-
-export function strengthsAt(t, eigvals, start) {
-  return start.map((value, k) => logistic(t, eigvals[k], value));
-}
-
-// (1/8) |M* - W W^T|^2 = (1/8) (|M*|^2 - sum of s^2 (2 lambda - s^2))
-export function lossOf(strengths, eigvals, squaredNorm) {
-  return strengths.reduce((rest, s2, k) => rest - s2 * (2 * eigvals[k] - s2), squaredNorm) / 8;
-}
-
-// When the last of the directions is learned, and a little longer.
-export function endTime(eigvals, start) {
-  return Math.max(...start.map((value, k) => halfTime(eigvals[k], value) + 6 / eigvals[k]));
-}
 
 export default figure(({ model, root, set, say, redraw, signal }) => {
   const words = model.get("words");
