@@ -35,13 +35,13 @@ def stretch() -> Sequence[Part]:
             lambda r: (1 - r) / (1 + r),
             [(0.2,), (0.5,), (0.9,)],
             slips=[
-                (lambda r: 1 - r, "the pairs with the become fewer, too: divide by all pairs"),
+                (lambda r: 1 - r, "pairs with *the* become fewer, too: divide by all pairs"),
                 (lambda r: (1 - r) / 2, "each animal has two neighbours: count pairs, not ends"),
                 (
                     lambda r: 0 * r,
-                    "that is the formula's value; the windows are laid after words were dropped",
+                    "that is the formula's value; windows are placed after words are dropped",
                 ),
-                (lambda r: 2 * r / (1 + r), "that is the share of pairs with the"),
+                (lambda r: 2 * r / (1 + r), "that is the share of pairs with *the*"),
                 (
                     lambda r: (1 - r) / (1 + r) / 2,
                     "that is P_ij, for one order of the two; count both",
@@ -52,7 +52,7 @@ def stretch() -> Sequence[Part]:
 
 
 def both() -> Sequence[Part]:
-    """Ask for the score of a word with itself, in a model with two vectors a word."""
+    """Ask for the score of a word with itself, in a model with two vectors per word."""
     rng = np.random.default_rng(0)
     cases = [tuple(rng.standard_normal((2, 7, 3)))]
     return [
