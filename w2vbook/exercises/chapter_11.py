@@ -184,9 +184,33 @@ def week() -> Sequence[Part]:
     ]
 
 
+def lists() -> Sequence[Part]:
+    """Ask how many neighbours among the centuries have swapped places."""
+    ending = {1: "st", 2: "nd", 3: "rd", 21: "st"}
+    matrix = _block([f"{k}{ending.get(k, 'th')}_century" for k in range(1, 22)])
+    J = np.eye(21) - 1 / 21
+    first = np.linalg.eigh(J @ matrix @ J)[1][:, -1]
+    steps = np.diff(first * np.sign(first[-1] - first[0]))
+    swapped = int(np.sum(steps < 0))
+    return [
+        number(
+            "swapped",
+            "how many of the 20 neighbours among the centuries have swapped places",
+            swapped,
+            rtol=1e-3,
+            invited=False,
+            slips=[
+                (20 - swapped, "that is how many are in order: choose the sign of direction 1"),
+                (0, "draw the centuries along direction 1 and look closely"),
+            ],
+        )
+    ]
+
+
 EXERCISES = {
     "ex-11-star": star,
     "ex-11-test": centuries,
     "ex-11-round": rounds,
     "ex-11-week": week,
+    "ex-11-lists": lists,
 }
