@@ -12,7 +12,7 @@ from w2vlib import (
     analogy_accuracy,
     analogy_families,
     load_statistics,
-    pca_embeddings,
+    m_star,
     ppmi,
     task_vectors,
     top_eigenpairs,
@@ -118,7 +118,9 @@ def more() -> Sequence[Part]:
 
 def bootstrap() -> Sequence[Part]:
     """Ask for a ratio and its misleading bootstrap mean."""
-    emb = pca_embeddings(load_statistics(), 200)
+    stats = load_statistics()
+    values, vectors = top_eigenpairs(m_star(stats, dtype=np.float32), 200)  # in half the time
+    emb = Embeddings(stats.words, vectors.astype(float) * np.sqrt(values))
     pairs = [p for p in analogy_families()["gram7-past-tense"] if p[0] in emb and p[1] in emb]
     R = task_vectors(emb, pairs)[0]
     rng = np.random.default_rng(0)
