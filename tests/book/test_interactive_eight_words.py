@@ -491,6 +491,10 @@ def test_a_pair_is_chosen_in_menus_or_by_taps(figure: EightWords, open_page: Ope
         if name == "girl":
             assert "girl and …? Tap a second word" in text_of(page)
     assert trait(page, "by_hand")[3] == 64 * 500 + 8 * WORDS.index("girl") + WORDS.index("prince")
+    page.evaluate("model.set('read', 499)")
+    assert "499 of 6,144 pairs. " in text_of(page)  # before they were chosen
+    np.testing.assert_allclose(shown(page), figure.run()[499], atol=5.1e-4)
+    page.evaluate("model.set('read', 500)")
     # The run goes on from there, and Again forgets it.
     page.get_by_role("button", name="One pair").click()
     assert trait(page, "read") == 501

@@ -1,5 +1,5 @@
 import {
-  clamp, figure, fillTable, fixed, h, needNumbers, numbers, pathOf, place, player, scale, select, slider, ticks, uniforms,
+  LETTERS, clamp, figure, fillTable, fixed, h, needNumbers, numbers, pathOf, place, player, scale, select, slider, ticks, uniforms,
 } from "./kit.js";
 
 // Vectors are one list: word i has W[2 i] and W[2 i + 1].
@@ -231,7 +231,7 @@ export default figure(({ model, root, set, say, touch, redraw, signal }) => {
         if (read >= total()) moveTo(0);
         return true;
       }
-      // At first two pairs a second, then faster and faster; not so slow for who has seen a run.
+      // At first two pairs a second, then faster and faster; who has seen a run need not wait for that.
       pace = finished ? Math.max(40, 0.9 * read) : read < 8 ? 2 : Math.max(2, 0.604 * read);
       debt += pace * Math.min(seconds, 0.1);
       const more = Math.floor(debt);
@@ -464,7 +464,11 @@ export default figure(({ model, root, set, say, touch, redraw, signal }) => {
       const tone = i === first ? "blue" : i === last?.i || i === last?.j ? PULL : PUSH;
       plane.append(h("circle", { cx: spots[i][0], cy: spots[i][1], r: 8, class: `ring ${tone}` }));
     }
-    names.wide = words.map((word) => ruler.measureText(word).width);
+    const { fontFamily } = getComputedStyle(root);
+    names.wide = words.map((word, i) => {
+      ruler.font = `${bold.has(i) ? 650 : 400} ${LETTERS}px ${fontFamily}`;
+      return ruler.measureText(word).width;
+    });
     placeNames(spots, size).forEach(({ box, far: gap }, i) => {
       if (gap > 9) {
         const [nearX, nearY] = [clamp(spots[i][0], box[0], box[2]), clamp(spots[i][1], box[1], box[3])];
@@ -621,7 +625,7 @@ export default figure(({ model, root, set, say, touch, redraw, signal }) => {
       fact("its M*", marks ? fixed(targets[row0 * n * n + last.i * n + last.j], 2) : "none"),
     );
     const strength = (k) => `${fixed(now[k], 1)}${marks ? ` of ${fixed(marks[k], 1)}` : ""}`;
-    const more = hand.length ? `, and ${hand.length} by hand` : "";
+    const more = made > read ? `, and ${made - read} by hand` : "";
     summary.replaceChildren(
       `${counted(read)} of ${counted(end)} pairs${more}. Royal/common ${strength(0)}, man/woman ${strength(1)}. `,
       negative ? `Nearest to king: ${words[nearest(W)[0]]}.`
@@ -630,7 +634,7 @@ export default figure(({ model, root, set, say, touch, redraw, signal }) => {
     );
     truth.textContent = marks
       ? `Proved: the parabola with equal weights is lowest at the dotted marks, ${fixed(marks[0], 2)} and`
-        + ` ${fixed(marks[1], 2)}, two eigenvalues of M*. This run descends word2vec’s own loss instead, which is lowest at`
+        + ` ${fixed(marks[1], 2)}, the two largest eigenvalues of M*. This run descends word2vec’s own loss instead, which is lowest at`
         + ` the thin lines, ${fixed(own[0], 2)} and ${fixed(own[1], 2)}; a single run ends somewhere near them.`
       : "Without push nothing keeps the words apart: the loss goes on falling as all vectors grow in the same direction.";
     fillTable(coordinates, `After ${counted(read)} pairs`, ["word", "across", "up"],
