@@ -23,7 +23,7 @@ def seed() -> Sequence[Part]:
         ),
         number(
             "overlap",
-            "overlap of the first direction with u_1, of two other seeds or more",
+            "overlap of the first direction with u_1, for two other seeds or more",
             1.0,
             slips=[(-1, "an eigenvector's sign is free: take the size")],
         ),
@@ -44,7 +44,7 @@ def sigma() -> Sequence[Part]:
     return [
         number(
             "sigma",
-            "the largest sigma with tau_2 - tau_1 > 4 / lambda_2, for d = 8; its size is enough",
+            "the largest sigma with tau_2 - tau_1 > 4 / lambda_2, for d = 8; its order of magnitude is enough",
             value,
             rtol=0.4,
             invited=False,
