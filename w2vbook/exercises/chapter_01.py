@@ -44,7 +44,7 @@ def sigma() -> Sequence[Part]:
     return [
         number(
             "sigma",
-            "the largest sigma with tau_2 - tau_1 > 4 / lambda_2, for d = 8; its order of magnitude is enough",
+            "the largest sigma with tau_2 - tau_1 > 4 / lambda_2, for d = 8, roughly",
             value,
             rtol=0.4,
             invited=False,
