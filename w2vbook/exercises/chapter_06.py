@@ -98,7 +98,7 @@ def fragile() -> Sequence[Part]:
             weakest,
             rtol=1e-3,
             invited=False,
-            slips=[(1, "so says the theorem; look at the largest squared singular value")],
+            slips=[(1, "so the theorem says; look at the largest squared singular value")],
         ),
     ]
 
@@ -162,7 +162,7 @@ def untied() -> Sequence[Part]:
             "the eigenvalue of Wikipedia (800 words) that is learned first",
             lowest,
             invited=False,
-            slips=[(first, "one is larger in size"), (-lowest, "it has a sign")],
+            slips=[(first, "another one is larger in size"), (-lowest, "it has a sign")],
         ),
     ]
 

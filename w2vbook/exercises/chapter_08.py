@@ -30,7 +30,7 @@ def width() -> Sequence[Part]:
                 rtol=0.1 if k == 1 else 0.05,
                 slips=[
                     (logs[0], "divide by ln(lambda_k / sigma^2)"),
-                    (logs[0] / math.log(eigvals[k - 1] / sigma), "sigma comes squared"),
+                    (logs[0] / math.log(eigvals[k - 1] / sigma), "sigma enters squared"),
                     (logs[0] / math.log(1 / sigma**2), "lambda_k is missing in the logarithm"),
                 ],
             )
