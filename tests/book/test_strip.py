@@ -163,7 +163,7 @@ def address(site: Path, serve: Callable[[Path], str]) -> str:
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(color_scheme="dark")
+    context = browser.new_context(color_scheme="dark", reduced_motion="reduce")
     yield context.new_page()
     context.close()
 
