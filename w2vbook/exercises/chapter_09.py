@@ -121,7 +121,7 @@ def group() -> Sequence[Part]:
                     lambda A, X, delta: np.linalg.norm(A @ X - X @ (X.T @ A @ X), 2) / delta,
                     "that is the spectral norm; the Frobenius norm is wanted",
                 ),
-                (lambda A, X, delta: np.linalg.norm(A @ X) / delta, "X B is missing"),
+                (lambda A, X, delta: np.linalg.norm(A @ X) / delta, "X H is missing"),
                 (lambda A, X, delta: bound(A, X, 1.0), "delta is not used"),
                 (lambda A, X, delta: bound(A, X, delta) ** 2, "that is its square"),
             ],

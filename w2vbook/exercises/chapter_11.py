@@ -25,7 +25,7 @@ def star() -> Sequence[Part]:
     slips = [
         (np.cos(2 * np.pi * m / 12), "there k = 1 leads: that is the ring in its order"),
         (np.cos(np.pi * m), "there k = 6 leads: neighbours fall on opposite points"),
-        (np.ones(12), "there k = 0 leads, and centring takes it off"),
+        (np.ones(12), "there k = 0 leads, and centring removes it"),
     ]
 
     def judge(answer: Any) -> str:
@@ -41,7 +41,7 @@ def star() -> Sequence[Part]:
         if not np.allclose(kernel[1:], kernel[:0:-1]):
             return "not symmetric: c_m and c_(12-m) are the same distance on the ring"
         waves = np.fft.fft(kernel).real[:7]
-        waves[0] = -np.inf  # the mean is taken off
+        waves[0] = -np.inf  # centring removes the mean
         lead = np.flatnonzero(waves > waves.max() - 1e-9 * np.abs(kernel).max())
         if len(lead) > 1:
             return f"not yet: k = {', '.join(map(str, lead))} share the lead"
