@@ -4,13 +4,14 @@
 const BOXES = "div.math > .formula, .pst-scrollable-table-container, div.highlight pre, .widget";
 
 function makeReachable() {
-  for (const box of document.querySelectorAll(BOXES)) {
-    if (box.scrollWidth > box.clientWidth + 1) {
-      box.tabIndex = 0;
-      if (!box.hasAttribute("role")) {
-        box.setAttribute("role", "group");
-        box.setAttribute("aria-label", box.matches("pre") ? "Code" : "Wide content");
-      }
+  // All is read before anything is written: each reading after a writing would lay out the page anew.
+  const boxes = [...document.querySelectorAll(BOXES)];
+  const wide = boxes.filter((box) => box.tabIndex !== 0 && box.scrollWidth > box.clientWidth + 1);
+  for (const box of wide) {
+    box.tabIndex = 0;
+    if (!box.hasAttribute("role")) {
+      box.setAttribute("role", "group");
+      box.setAttribute("aria-label", box.matches("pre") ? "Code" : "Wide content");
     }
   }
 }
@@ -54,11 +55,10 @@ function breakCode() {
 nameParts();
 breakCode();
 narrow.addEventListener("change", breakCode);
-makeReachable();
 window.addEventListener("resize", makeReachable);
 document.addEventListener("toggle", makeReachable, true); // code that was folded had no width
-// Wide content has its width once the fonts are there.
-document.fonts.ready.then(makeReachable);
+// Wide content has its width once the fonts are there, and the page has been painted.
+document.fonts.ready.then(() => requestAnimationFrame(() => setTimeout(makeReachable)));
 
 // Copied text holds the LaTeX of its formulas; one that is selected in part is copied whole.
 const MATH = "math";
