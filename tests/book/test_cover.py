@@ -303,6 +303,27 @@ def test_picture_is_there_without_scripts(
 
 
 @pytest.mark.browser
+def test_time_runs_on_the_page_and_scrolling_ends_it(browser: Browser, page_address: str) -> None:
+    context = browser.new_context(viewport={"width": 1280, "height": 600})
+    page = context.new_page()
+    page.goto(page_address)
+    knob = "document.querySelector('.cc-knob')?.getAttribute('transform')"
+    page.wait_for_function(knob)
+    seen = []
+    for _ in range(4):
+        seen.append(page.evaluate(knob))
+        page.wait_for_timeout(150)
+    assert len(set(seen)) > 2
+    page.mouse.wheel(0, 200)
+    page.wait_for_timeout(300)
+    ended = page.evaluate(knob)
+    page.wait_for_timeout(300)
+    assert page.evaluate(knob) == ended
+    assert ended not in seen
+    context.close()
+
+
+@pytest.mark.browser
 def test_contents_can_be_unfolded(cover: Callable[..., Page]) -> None:
     page = cover(1280, 800)
     page.locator("button.primary-toggle").click()

@@ -121,7 +121,7 @@ export default figure(({ model, root, set, say, signal }) => {
       news = [`${at}, step ${k + 1} of ${d}${beyond}: `, high, " part from ", low, "."];
     } else if (taken === d) news = [`${at}: all ${d} steps are taken.`];
     else if (taken) news = [`${at}: ${taken} of ${d} steps taken, a rest before the next.`];
-    if (taken > 1) news.push(" ", h("b", {}, "In steps."), " This is the forecast; Chapter 1 trains.");
+    if (taken > 1) news.push(" ", h("b", {}, "In steps."), " This is the forecast; Chapter 1 does the training.");
     if (!touched) news = ["Drag the handle, or use the arrow keys."];
     status.replaceChildren(...news);
     say(status.textContent);
@@ -149,11 +149,12 @@ export default figure(({ model, root, set, say, signal }) => {
       begin ??= now;
       const part = (now - begin) / 1000 / RUN.seconds;
       if (part >= 1) return settle();
-      frame = requestAnimationFrame(run);
       model.set("t", rest * (RUN.from + (1 - RUN.from) * part));
+      frame = requestAnimationFrame(run); // after the drawing has asked for its frame: a change takes that back
     };
     frame = requestAnimationFrame(run);
-    const options = { signal: running.signal, capture: true, passive: true };
+    // Of scrolling the page's own alone: the theme scrolls its column of contents while a page loads.
+    const options = { signal: running.signal, passive: true };
     for (const kind of ["pointerdown", "keydown", "wheel", "scroll"]) addEventListener(kind, settle, options);
     document.addEventListener("visibilitychange", settle, options);
     signal.addEventListener("abort", stop);
