@@ -17,6 +17,16 @@ function readStates() {
   for (const script of document.querySelectorAll(STATE)) {
     Object.assign(states, JSON.parse(script.textContent).state);
   }
+  // What figures share is saved once (w2vbook/sphinx/lean_pages.py).
+  for (const one of Object.values(states)) {
+    for (const [name, value] of Object.entries(one?.state ?? {})) {
+      if (value?.$same) one.state[name] = states[value.$same].state[name];
+    }
+    for (const part of one?.buffers ?? []) {
+      const same = ({ path }) => String(path) === String(part.path);
+      if (part.$same) part.data = states[part.$same].buffers.find(same).data;
+    }
+  }
   return states;
 }
 

@@ -26,6 +26,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from w2vbook.sphinx.lean_pages import whole
+
 ROOT = Path(__file__).resolve().parent.parent
 SITE = ROOT / "_build" / "html"
 FOLDER = ROOT / "assets" / "figures"
@@ -61,7 +63,7 @@ def figures_of(site: Path) -> Iterator[Figure]:
         page = path.read_text(encoding="utf-8")
         models: dict[str, Any] = {}
         for saved in state.findall(page):
-            models |= json.loads(saved)["state"]
+            models |= whole(json.loads(saved))["state"]
         for found in view.finditer(page):
             model = models[json.loads(found["view"])["model_id"]]["state"]
             words = re.search(r'<p class="widget-note">(.*?)</p>', found["words"], re.DOTALL)

@@ -18,6 +18,8 @@ from urllib.parse import unquote, urldefrag, urlsplit
 import pytest
 from accessibility import OF_COLOURS, ONE_EQUATION_OF_EACH, ONE_OF_EACH, faults
 
+from w2vbook.sphinx.lean_pages import SHORT, shared
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
 
@@ -348,6 +350,20 @@ def test_widget_runs_without_a_kernel(widgets_page: Callable[..., Page]) -> None
     # Two views of one model show the same.
     assert first.inner_text() == second.inner_text() == "n=4 second=42 nested=7 started=1"
     assert first.evaluate("b => getComputedStyle(b).color") == "rgb(1, 2, 3)"
+
+
+@pytest.mark.browser
+def test_what_widgets_share_is_saved_once(widgets_page: Callable[..., Page]) -> None:
+    # Long enough to be shared; the second widget has the first one's code and numbers.
+    long = {**SAVED["good"], "state": {**SAVED["good"]["state"], "_esm": ESM + "//" + "x" * SHORT}}
+    saved = {"version_major": 2, "state": {"good": long, "twin": long}}
+    once = json.dumps(shared(saved)).replace("</script>", r"<\/script>")
+    assert once.count("xxxx") * 2 < json.dumps(saved).count("xxxx") * 1.1
+    page = widgets_page(view("good"), view("twin"), state=once)
+    first, second = page.locator("#v0 button"), page.locator("#v1 button")
+    first.click()
+    assert first.inner_text() == "n=4 second=42 nested=7 started=1"
+    assert second.inner_text() == "n=3 second=42 nested=7 started=1"
 
 
 @pytest.mark.browser

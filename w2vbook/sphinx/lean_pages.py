@@ -4,11 +4,14 @@
    browser loads those far below when the reader comes near; their place is kept.
 2. Of the theme's icon font, 156 kB, a page gets the few icons that the book's pages use. What is
    not among them would come from the whole font, which stays in its place.
-3. The fonts that a page needs are asked for with the page, not once its style sheets were read.
+3. What several figures of a page share (code, words, a matrix) is saved once in the page's state;
+   the others say whose it is, and assets/widgets.js looks it up.
+4. The fonts that a page needs are asked for with the page, not once its style sheets were read.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -21,6 +24,8 @@ from sphinx.transforms.post_transforms.images import BaseImageConverter
 from sphinx.writers.html5 import HTML5Translator
 
 FONT = "vendor/fontawesome/webfonts/fa-solid-900.ttf"
+STATE = "application/vnd.jupyter.widget-state+json"
+SHORT = 1000  # characters that are not worth a look elsewhere
 ICONS = "icons.woff"  # assets/book.css names it
 
 
@@ -101,6 +106,86 @@ def write_icons(app: Sphinx, exception: Exception | None) -> None:
     subset.save_font(font, str(static / ICONS), options)
 
 
+def shared(saved: dict[str, Any]) -> dict[str, Any]:
+    """Return the state of a page's widgets with each long value in it once.
+
+    A value that another widget has under the same name becomes ``{"$same": ID}`` with that
+    widget's id; a buffer gets ``"$same"`` instead of its data.
+
+    Examples
+    --------
+    >>> code = "x" * SHORT
+    >>> saved = {"state": {"a": {"state": {"_esm": code}}, "b": {"state": {"_esm": code}}}}
+    >>> shared(saved)["state"]["b"]
+    {'state': {'_esm': {'$same': 'a'}}}
+    """
+    first: dict[tuple[str, str], str] = {}
+
+    def whose(name: str, value: str, model: str) -> str | None:
+        owner = first.setdefault((name, value), model)
+        return None if owner == model or len(value) < SHORT else owner
+
+    models = {}
+    for model, one in saved["state"].items():
+        state = {}
+        for name, value in one["state"].items():
+            owner = whose(name, json.dumps(value), model)
+            state[name] = {"$same": owner} if owner else value
+        models[model] = {**one, "state": state}
+        if "buffers" in one:
+            models[model]["buffers"] = [
+                {"path": part["path"], "encoding": part["encoding"], "$same": owner}
+                if (owner := whose(str(part["path"]), part["data"], model))
+                else part
+                for part in one["buffers"]
+            ]
+    return {**saved, "state": models}
+
+
+def whole(saved: dict[str, Any]) -> dict[str, Any]:
+    """Return a state that `shared` has made as it was before.
+
+    Examples
+    --------
+    >>> code = "x" * SHORT
+    >>> saved = {"state": {"a": {"state": {"_esm": code}}, "b": {"state": {"_esm": code}}}}
+    >>> whole(shared(saved)) == saved
+    True
+    """
+    models = saved["state"]
+
+    def buffer(part: dict[str, Any]) -> dict[str, Any]:
+        if "$same" not in part:
+            return part
+        owner = models[part["$same"]]["buffers"]
+        return next(other for other in owner if other["path"] == part["path"])
+
+    made = {}
+    for model, one in models.items():
+        state = {
+            name: models[value["$same"]]["state"][name]
+            if isinstance(value, dict) and "$same" in value
+            else value
+            for name, value in one["state"].items()
+        }
+        made[model] = {**one, "state": state}
+        if "buffers" in one:
+            made[model]["buffers"] = [buffer(part) for part in one["buffers"]]
+    return {**saved, "state": made}
+
+
+def share_states(
+    app: Sphinx, pagename: str, template: str, context: dict[str, Any], doctree: nodes.Node
+) -> None:
+    """Save in the page's state once what several figures share."""
+    for script in context["script_files"]:
+        attributes = getattr(script, "attributes", {})
+        if attributes.get("type") == STATE:
+            saved = shared(json.loads(attributes["body"]))
+            # As MyST-NB does: the end of a script may not stand within one.
+            attributes["body"] = json.dumps(saved).replace("</script>", r"<\/script>")
+
+
 def preload_fonts(
     app: Sphinx, pagename: str, template: str, context: dict[str, Any], doctree: nodes.Node
 ) -> None:
@@ -121,6 +206,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Connect them to Sphinx."""
     app.add_post_transform(PicturesAsWebP)
     app.add_node(nodes.image, override=True, html=(visit_image, HTML5Translator.depart_image))
+    app.connect("html-page-context", share_states)
     app.connect("html-page-context", preload_fonts)
     app.connect("build-finished", write_icons, priority=950)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
