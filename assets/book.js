@@ -41,11 +41,13 @@ window.addEventListener("afterprint", () => {
 
 // On a narrow page code wraps (assets/book.css), so each of its lines becomes an element. Pygments ends
 // and begins its own elements with the lines, and the text stays as it is, to the copy button, too.
+// What a cell prints keeps its columns, and scrolls.
 const narrow = matchMedia("(max-width: 600px)");
 
 function breakCode() {
   if (!narrow.matches) return;
   for (const block of document.querySelectorAll(".bd-article div.highlight pre:not(:has(> .code-line))")) {
+    if (block.closest(".cell_output")) continue;
     const lines = block.innerHTML.split("\n");
     const last = lines.pop();
     block.innerHTML = lines.map((line) => `<span class="code-line">${line}\n</span>`).join("") + last;
