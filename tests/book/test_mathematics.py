@@ -85,7 +85,8 @@ PAGE = """<!DOCTYPE html><html lang="en"><title>t</title><body><main class="bd-a
 b = <span>2</span>
 </pre></div><div class="cell_output"><div class="highlight"><pre>1  2
 3  4
-</pre></div></div><p id="plain">no formula</p></main><script src="book.js"></script></body></html>"""
+</pre></div></div><p id="plain">no formula</p></main>
+<script src="book.js"></script></body></html>"""
 COPY = """([from, to]) => {
   const [range, data] = [document.createRange(), new DataTransfer()];
   range.setStart(...from.map((x) => typeof x === "string" ? document.querySelector(x) : x));
