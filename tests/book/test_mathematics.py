@@ -125,6 +125,13 @@ def test_copied_text_holds_the_latex_of_its_formulas(
     page.close()
 
 
+def test_no_line_begins_with_the_comma_behind_a_formula(site: Path) -> None:
+    pages = [page.read_text(encoding="utf-8") for page in (site / "chapters").glob("*.html")]
+    assert sum(len(re.findall(r"</math></span>[,.;:]+</span>", page)) for page in pages) > 100
+    loose = r"</math></span>[,.;:!?)\]’”…]+(?![,.;:!?)\]’”…]|</span>)"
+    assert not [one for page in pages for one in re.findall(loose, page)]
+
+
 @pytest.mark.browser
 def test_code_wraps_on_a_narrow_page_and_keeps_its_text(
     folder: Path, browser: Browser, serve: Callable[[Path], str]

@@ -17,10 +17,12 @@ from typing import Any
 from docutils import nodes
 from py_mini_racer import JSEvalException, MiniRacer
 from sphinx.application import Sphinx
+from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 from sphinx.util.math import get_node_equation_number
 
 ENGINE = Path(__file__).resolve().parent / "temml" / "temml.min.js"
+PUNCTUATION = re.compile(r"[,.;:!?)\]’”…]+")
 logger = logging.getLogger(__name__)
 
 
@@ -83,7 +85,9 @@ def typeset(self: Any, node: nodes.Element, *, display: bool) -> str:
 
 def visit_math(self: Any, node: nodes.math) -> None:
     """Write a formula inside a line."""
-    self.body.append(f'<span class="math">{typeset(self, node, display=False)}</span>')
+    formula = f'<span class="math">{typeset(self, node, display=False)}</span>'
+    after = escape(node.get("after", ""))
+    self.body.append(f'<span class="together">{formula}{after}</span>' if after else formula)
     raise nodes.SkipNode
 
 
@@ -98,7 +102,26 @@ def visit_displaymath(self: Any, node: nodes.math_block) -> None:
     raise nodes.SkipNode
 
 
+class PunctuationStays(SphinxPostTransform):
+    """Hand each formula the punctuation behind it: no line begins with the comma after a formula.
+
+    Browsers may break a line on either side of a formula, whatever stands there.
+    """
+
+    formats = ("html",)
+    default_priority = 900
+
+    def run(self, **kwargs: Any) -> None:
+        """Run the transform."""
+        for node in list(self.document.findall(nodes.math)):
+            text = node.next_node(descend=False, siblings=True)
+            if isinstance(text, nodes.Text) and (found := PUNCTUATION.match(text.astext())):
+                node["after"] = found[0]
+                text.parent.replace(text, nodes.Text(text.astext()[found.end() :]))
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     """Make this the way in which pages get their formulas."""
+    app.add_post_transform(PunctuationStays)
     app.add_html_math_renderer("mathml", (visit_math, None), (visit_displaymath, None))
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
