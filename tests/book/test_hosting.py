@@ -596,17 +596,22 @@ def test_picture_stands_below_a_panel_that_says_what_is_wrong(
 
 
 # The named points of the cloud, in the blue of light or of dark panels.
+KIT = (ROOT / "w2vbook" / "interactives" / "kit.css").read_text(encoding="utf-8")
+LIGHT, DARK = (
+    ",".join(str(int(blue[n : n + 2], 16)) for n in (0, 2, 4))
+    for blue in re.findall(r"--blue: #(\w{6});", KIT)[:2]
+)
 BLUES = """() => {
   const canvas = document.querySelector("canvas");
   const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
   const found = { light: 0, dark: 0 };
   for (let i = 0; i < data.length; i += 4) {
     const colour = data.slice(i, i + 3).join();
-    if (colour === "17,70,216") found.light++;
-    if (colour === "134,178,255") found.dark++;
+    if (colour === "LIGHT") found.light++;
+    if (colour === "DARK") found.dark++;
   }
   return Object.keys(found).filter((name) => found[name] > 20).join();
-}"""
+}""".replace("LIGHT", LIGHT).replace("DARK", DARK)
 
 
 @pytest.mark.browser
