@@ -39,28 +39,35 @@ window.addEventListener("afterprint", () => {
   document.documentElement.dataset.theme = theme;
 });
 
-// On a narrow page code wraps (assets/book.css), so each of its lines becomes an element. Pygments ends
-// and begins its own elements with the lines, and the text stays as it is, to the copy button, too.
-// What a cell prints keeps its columns, and scrolls.
+// Code that is wider than its box wraps, with a mark (assets/book.css): each of its lines becomes an
+// element. Pygments ends and begins its own elements with the lines, and the text stays as it is, to
+// the copy button, too. What a cell prints keeps its columns, and scrolls.
 const narrow = matchMedia("(max-width: 600px)");
+const WHOLE = ".bd-article div.highlight pre:not(:has(> .code-line))";
 
 function breakCode() {
-  if (!narrow.matches) return;
-  for (const block of document.querySelectorAll(".bd-article div.highlight pre:not(:has(> .code-line))")) {
-    if (block.closest(".cell_output")) continue;
+  const blocks = [...document.querySelectorAll(WHOLE)].filter((block) => !block.closest(".cell_output"));
+  // What is folded has no width yet.
+  const wide = blocks.filter((block) =>
+    narrow.matches || !block.clientWidth || block.scrollWidth > block.clientWidth + 1);
+  for (const block of wide) {
     const lines = block.innerHTML.split("\n");
     const last = lines.pop();
     block.innerHTML = lines.map((line) => `<span class="code-line">${line}\n</span>`).join("") + last;
   }
 }
 
+// Both read the page's layout: once the fonts are there, and it has been painted.
+function settle() {
+  breakCode();
+  makeReachable();
+}
+
 nameParts();
-breakCode();
-narrow.addEventListener("change", breakCode);
-window.addEventListener("resize", makeReachable);
+if (narrow.matches) breakCode();
+window.addEventListener("resize", settle);
 document.addEventListener("toggle", makeReachable, true); // code that was folded had no width
-// Wide content has its width once the fonts are there, and the page has been painted.
-document.fonts.ready.then(() => requestAnimationFrame(() => setTimeout(makeReachable)));
+document.fonts.ready.then(() => requestAnimationFrame(() => setTimeout(settle)));
 
 // Copied text holds the LaTeX of its formulas; one that is selected in part is copied whole.
 const MATH = "math";

@@ -83,6 +83,7 @@ PAGE = """<!DOCTYPE html><html lang="en"><title>t</title><body><main class="bd-a
 <div class="math"><div class="formula">{block}</div></div><p>so.</p>
 <div class="highlight"><pre><span>a</span> = 1
 b = <span>2</span>
+</pre></div><div class="highlight"><pre style="overflow-x: auto">{long}
 </pre></div><div class="cell_output"><div class="highlight"><pre>1  2
 3  4
 </pre></div></div><p id="plain">no formula</p></main>
@@ -103,7 +104,11 @@ COPY = """([from, to]) => {
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """Return a folder with one page that has formulas and code, and the site's script."""
-    text = PAGE.format(inline=mathml("a<b"), block=mathml(r"\frac12", display=True))
+    text = PAGE.format(
+        inline=mathml("a<b"),
+        block=mathml(r"\frac12", display=True),
+        long="word " * 300,
+    )
     (tmp_path / "index.html").write_text(text, encoding="utf-8")
     script = (ROOT / "assets" / "book.js").read_bytes()
     (tmp_path / "book.js").write_bytes(script)
@@ -134,15 +139,16 @@ def test_no_line_begins_with_the_comma_behind_a_formula(site: Path) -> None:
 
 
 @pytest.mark.browser
-def test_code_wraps_on_a_narrow_page_and_keeps_its_text(
+def test_code_that_is_too_wide_wraps_and_keeps_its_text(
     folder: Path, browser: Browser, serve: Callable[[Path], str]
 ) -> None:
     page = browser.new_page(viewport={"width": 1280, "height": 800})
     page.goto(serve(folder))
     text = page.text_content("pre >> nth=0")
-    assert page.locator(".code-line").count() == 0
-    page.set_viewport_size({"width": 360, "height": 740})
     page.wait_for_selector(".code-line")
-    assert page.locator(".code-line").count() == 2  # what the cell printed keeps its columns
+    assert page.locator(".code-line").count() == 1  # the line that is too long for any page
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.wait_for_function("document.querySelectorAll('.code-line').length > 1")
+    assert page.locator(".code-line").count() == 3  # what the cell printed keeps its columns
     assert page.text_content("pre >> nth=0") == text
     page.close()
