@@ -14,6 +14,7 @@ assignment, again leaves the others as they are.
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import json
@@ -24,7 +25,7 @@ from typing import Any
 from .feedback import page, points_text
 from .files import atomic_write
 from .masters import Master
-from .submissions import clean_id
+from .submissions import clean_id, in_words
 
 Result = dict[str, Any]
 Marks = dict[str, dict[str, tuple[float, str]]]
@@ -40,7 +41,7 @@ def write_text(path: Path, text: str) -> None:
     """Write a text file whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with atomic_write(path) as file:
-        file.write(text.encode("utf-8"))
+        file.write(text.encode("utf-8", "replace"))  # lone surrogates, kept by an earlier version
 
 
 def write_result(folder: Path, result: Result) -> None:
@@ -130,14 +131,25 @@ def write_all(
     log: list[str],
     roster: Path | None = None,
 ) -> list[str]:
-    """Write pages and tables from the results; return who is not in the roster."""
+    """Write pages and tables from the results; return who is not in the roster.
+
+    A student whose page cannot be written keeps the points; the trouble in ``results`` says why.
+    """
     folder = out / master.name
     given, rows = read_manual(folder, master)
     marks = with_blanks(master, results, given)
-    for student, result in results.items():
+    no_page = []
+    for student, result in list(results.items()):
         for name, full in (("feedback", False), ("instructor", True)):
-            text = page(master, result, marks[student], full=full)
-            write_text(folder / name / f"{student}.html", text)
+            path = folder / name / f"{student}.html"
+            try:
+                write_text(path, page(master, result, marks[student], full=full))
+            except Exception as error:  # whatever it is, the others get their pages
+                trouble = f"no {name} page: {in_words(error)}"
+                results[student] = results[student] | {"trouble": trouble}
+                no_page.append(f"{student}: {trouble}")
+                with contextlib.suppress(OSError):
+                    path.unlink()  # an old page would be handed back as the new one
     there = {(row[0].strip().lower(), row[1]) for row in rows}
     for student, result in results.items():
         for cell in master.of_role("manual"):
@@ -147,7 +159,7 @@ def write_all(
     write_text(folder / "scores.csv", _csv(_scores(master, results, marks)))
     table, strangers = canvas_rows(master, results, marks, roster)
     write_text(folder / "canvas.csv", _csv(table))
-    log = [*log, *(f"{student}: not in the roster" for student in strangers)]
+    log = [*log, *no_page, *(f"{student}: not in the roster" for student in strangers)]
     write_text(folder / "grading.log", "\n".join(log) + "\n")
     write_text(out / "scores.csv", _csv(_over_all(out)))
     return strangers

@@ -238,7 +238,8 @@ def _error(value: object) -> dict[str, Any] | None:
 def main() -> None:
     """Read the job, run it, write a line for each step."""
     job = json.load(sys.stdin)
-    out = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    # What a submission says may hold lone surrogates, which no file and no page can: "?" is sent.
+    out = os.fdopen(os.dup(1), "w", encoding="utf-8", errors="replace")
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if sys.platform == "linux":
@@ -246,7 +247,7 @@ def main() -> None:
         ctypes.CDLL(None).prctl(4, 0, 0, 0, 0)  # no other process of this user may read its memory
 
     def emit(event: dict[str, Any]) -> None:
-        out.write(json.dumps(event) + "\n")
+        out.write(json.dumps(event, ensure_ascii=False) + "\n")
         out.flush()
 
     runner = Runner(job, emit)

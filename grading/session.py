@@ -145,6 +145,7 @@ def _remarks(results: dict[str, Result], submissions: list[Submission]) -> list[
 def _farewell(folder: Path, results: list[Result], strangers: list[str], passed: int) -> int:
     faults = sum(result["status"] == "fault" for result in results)
     graded = sum(result["status"] == "graded" for result in results)
+    no_page = [r["student"] for r in results if r["status"] == "graded" and r["trouble"]]
     also = f", {passed} passed over" if passed else ""
     print(f"{graded} graded, {len(results) - graded} not{also}; see {folder}/grading.log")
     print(f"scores: {folder}/scores.csv, for Canvas: {folder}/canvas.csv")
@@ -154,4 +155,6 @@ def _farewell(folder: Path, results: list[Result], strangers: list[str], passed:
         print(f"not in the roster: {', '.join(strangers)}")
     if faults:
         print(f"{faults} could not be graded through a fault of the course; see the log")
-    return 1 if faults else 0
+    if no_page:
+        print(f"graded, but a page could not be written: {', '.join(no_page)}; see the log")
+    return 1 if faults or no_page else 0

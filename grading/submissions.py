@@ -28,6 +28,11 @@ class SubmissionError(ValueError):
     """What is wrong with one submission, in words for the student and the instructor."""
 
 
+def in_words(error: Exception) -> str:
+    """Return what an unforeseen exception says, in one short line of ASCII."""
+    return f"{type(error).__name__}: {ascii(str(error))[1:-1]}"[:300]
+
+
 @dataclass(frozen=True)
 class Submission:
     """A file, whose it is, and what is wrong with it before anyone opened it."""

@@ -175,6 +175,7 @@ for fd in range(3, 30):
     try: os.write(fd, b"\\xff" * 100_000)
     except OSError: pass"""
 SCRIPT = "print('<script>alert(1)</script>')\nraise ValueError('<img src=x onerror=alert(1)>')"
+STRAY = "print('caf\\ud83d')\nraise ValueError('caf\\ud800')"
 KILL = "import os, signal\nos.kill(-1, signal.SIGKILL)"
 
 CASES = {
@@ -225,6 +226,7 @@ CASES = {
     "missing-package": Case(top("import a_package_that_nobody_has"), NO_TOP, "ModuleNotFoundError"),
     "protocol-junk": Case(top(JUNK), NO_TOP, "The kernel died"),
     "script": Case(top(SCRIPT), NO_TOP),
+    "surrogates": Case(top(STRAY), NO_TOP, "ValueError in line 2: caf?"),
     "peeks": Case(
         lambda: course.answered(shares=PEEK, top=TELL, big=WHISPER), ALL | {"big-test": 0.0}
     ),

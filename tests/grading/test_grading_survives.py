@@ -1,0 +1,71 @@
+"""What one student hands in costs nobody else a result, a page or a table."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import grading_course as course
+import pytest
+
+from grading import box, grade, masters, report, submissions
+from grading.answers import match, read_cells
+from grading.bubblewrap import Limits
+
+BOXED = box.why_no_box() is None
+
+
+@pytest.fixture
+def master(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> masters.Master:
+    """Return the small master, the only one that the course knows."""
+    monkeypatch.setattr(masters, "SOURCE", tmp_path / "source")
+    path = tmp_path / "source" / course.NAME / f"{course.NAME}.ipynb"
+    return masters.read(course.write(path, course.cells()))
+
+
+def result_of(master: masters.Master, student: str, **more: Any) -> dict[str, Any]:
+    """Return a result with 3 points by test."""
+    submission = submissions.Submission(student, Path(f"{student}.ipynb"))
+    graded = {"status": "graded", "auto": 3.0, "sha256": student, "seconds": 0.0}
+    return grade.not_graded(master, submission, "") | graded | more
+
+
+# Stray surrogates
+
+
+def test_surrogates_leave_the_runner_as_question_marks(master: masters.Master) -> None:
+    stray = "def shares(counts, *, axis=None):\n    raise ValueError('call \\ud800')\n"
+    handed_in = course.answered(shares=stray + "print('cell \\ud83d')", top="{}['key \\udfff']")
+    answers = match(master, read_cells(json.dumps(course.notebook(handed_in)).encode()))
+    result = grade.grade_answers(master, answers, "ada", limits=Limits(), boxed=BOXED)
+    said = json.dumps(result, ensure_ascii=False).encode("utf-8").decode()
+    for words in ("cell ?", "call ?"):
+        assert words in said
+    assert result["scores"]["big-test"] == 0.0
+    assert result["status"] == "graded"
+
+
+def test_surrogates_in_old_results_do_not_stop_the_tables(
+    master: masters.Master, tmp_path: Path
+) -> None:
+    step = {"kind": "extra", "grade_id": "", "source": "", "text": "caf\ud83d"}
+    results = {"ada": result_of(master, "ada", steps=[step]), "bob": result_of(master, "bob")}
+    report.write_all(tmp_path, master, results, [])
+    folder = tmp_path / master.name
+    assert "caf?" in (folder / "feedback" / "ada.html").read_text(encoding="utf-8")
+    assert len((folder / "scores.csv").read_text().splitlines()) == 3
+
+
+def test_page_that_fails_costs_one_student(master: masters.Master, tmp_path: Path) -> None:
+    """The step has no kind, as no step should; an old page must not pass for the new one."""
+    folder = tmp_path / master.name
+    report.write_text(folder / "feedback" / "ada.html", "old")
+    results = {"ada": result_of(master, "ada", steps=[{}]), "bob": result_of(master, "bob")}
+    report.write_all(tmp_path, master, results, ["log"])
+    assert [path.name for path in (folder / "feedback").iterdir()] == ["bob.html"]
+    ada, bob = (folder / "scores.csv").read_text().splitlines()[1:]
+    assert ada.startswith("ada,,graded,3,")
+    assert ada.endswith("no instructor page: KeyError: 'kind'")
+    assert bob.startswith("bob,,graded,3,")
+    assert "ada: no feedback page: KeyError: 'kind'" in (folder / "grading.log").read_text()
