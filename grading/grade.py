@@ -21,7 +21,7 @@ import w2vlib
 from .answers import Answers, match, read_cells, steps, written
 from .box import Limits, why_no_box
 from .masters import ROOT, Cell, Master
-from .submissions import Submission, SubmissionError, read_bytes
+from .submissions import Submission, SubmissionError, in_words, read_bytes
 
 SILENCE = 150.0  # seconds without a word after which a runner is ended, beyond a cell's time
 RERUNS = 2
@@ -114,7 +114,7 @@ def grade_one(
     boxed: bool,
     stop: threading.Event | None = None,
 ) -> Result:
-    """Grade one file, whatever is in it."""
+    """Grade one file, whatever is in it; what nobody foresaw is this student's fault row."""
     digest, started = "", time.time()
     try:
         if submission.trouble:
@@ -127,6 +127,9 @@ def grade_one(
         )
     except SubmissionError as error:
         result = not_graded(master, submission, str(error))
+    except Exception as error:
+        trouble = f"the grader failed here: {in_words(error)}"
+        result = not_graded(master, submission, trouble) | {"status": "fault"}
     named = {"name": submission.name, "file": ascii(submission.path.name)[1:-1], "sha256": digest}
     return result | named | {"seconds": round(time.time() - started, 1)}
 

@@ -60,13 +60,19 @@ def find(folder: Path, assignment: str, others: set[str]) -> tuple[list[Submissi
         )
     found: dict[str, list[Submission]] = {}
     passed: list[str] = []
-    for entry in sorted(folder.iterdir()):
+    try:
+        modes = {entry: entry.lstat().st_mode for entry in sorted(folder.iterdir())}
+    except OSError as error:
+        raise SubmissionError(
+            f"SUBMISSIONS={folder} cannot be read: {error.strerror}; change its permissions"
+        ) from None
+    for entry, mode in modes.items():
         shown = ascii(entry.name)[1:-1]
         if entry.name.startswith((".", "__")):
             continue
-        if entry.is_symlink():
+        if stat.S_ISLNK(mode):
             passed.append(f"{shown}: a link, not followed")
-        elif entry.is_dir():
+        elif stat.S_ISDIR(mode):
             one = _in_folder(entry, assignment, others, passed)
             if one is not None:
                 found.setdefault(one.student, []).append(one)
@@ -123,11 +129,15 @@ def _in_folder(
         passed.append(f"{shown}/: no student id; use 1 to 64 letters, digits, . _ @ -")
         return None
     exact = folder / f"{assignment}.ipynb"
-    if exact.is_symlink():
-        return Submission(student, exact, "the notebook is a link, which is not followed")
-    if exact.exists():
-        return Submission(student, exact)
-    paths = [path for path in sorted(folder.glob("*.ipynb")) if not path.is_symlink()]
+    try:
+        if exact.is_symlink():
+            return Submission(student, exact, "the notebook is a link, which is not followed")
+        if exact.exists():
+            return Submission(student, exact)
+        paths = [path for path in sorted(folder.iterdir()) if path.name.endswith(".ipynb")]
+        paths = [path for path in paths if not path.is_symlink()]
+    except OSError as error:
+        return Submission(student, exact, f"the folder cannot be read: {error.strerror}")
     paths = [path for path in paths if not _of_another(path.name, assignment, others)]
     if len(paths) == 1:
         return Submission(student, paths[0])
@@ -139,12 +149,15 @@ def read_bytes(path: Path) -> bytes:
     """Return the bytes of a submission: a regular file, not too large, no link."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        try:
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                raise SubmissionError("this is no file; hand in the notebook itself")
+            with open(descriptor, "rb", closefd=False) as file:
+                data = file.read(MAX_NOTEBOOK + 1)
+        finally:
+            os.close(descriptor)
     except OSError as error:
         raise SubmissionError(f"the file cannot be read: {error.strerror}") from None
-    with os.fdopen(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise SubmissionError("this is no file")
-        data = file.read(MAX_NOTEBOOK + 1)
     if not data.strip():
         raise SubmissionError("the file is empty; hand in the notebook again")
     if len(data) > MAX_NOTEBOOK:

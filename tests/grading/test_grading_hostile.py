@@ -274,6 +274,7 @@ def graded(tmp_path_factory: pytest.TempPathFactory, serve: Any) -> Path:
     (handed_in / "link-inside" / f"{course.NAME}.ipynb").symlink_to(
         handed_in / "wrong-kernel.ipynb"
     )
+    course.write(handed_in / "a-folder" / f"{course.NAME}.ipynb" / "a.ipynb", course.answered())
     course.write(handed_in / "=cmd()" / f"{course.NAME}.ipynb", course.answered())
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(masters, "SOURCE", base / "source")
@@ -322,11 +323,13 @@ def test_links_and_odd_names_are_passed_over(graded: Path) -> None:
     assert "linked.ipynb: a link, not followed" in log
     assert "=cmd()/: no student id" in log
     assert "a link, which is not followed" in result(graded, "link-inside")["trouble"]
+    assert "this is no file" in result(graded, "a-folder")["trouble"]
     assert {path.stem for path in (graded / "results").iterdir()} == {
         *CASES,
         "twice",
         "wrong-kernel",
         "link-inside",
+        "a-folder",
     }
 
 
@@ -354,7 +357,7 @@ def test_hidden_arguments_do_not_come_back_in_feedback(graded: Path) -> None:
 
 def test_gradebook_is_whole(graded: Path) -> None:
     lines = (graded / "scores.csv").read_text().splitlines()
-    assert len(lines) == 1 + len(CASES) + 3
+    assert len(lines) == 1 + len(CASES) + 4
     assert "right,,graded,6,10,4,6,6,2,3,1,,," in next(
         line for line in lines if line.startswith("right,")
     )

@@ -69,3 +69,51 @@ def test_page_that_fails_costs_one_student(master: masters.Master, tmp_path: Pat
     assert ada.endswith("no instructor page: KeyError: 'kind'")
     assert bob.startswith("bob,,graded,3,")
     assert "ada: no feedback page: KeyError: 'kind'" in (folder / "grading.log").read_text()
+
+
+# Folders, and what nobody foresaw
+
+
+def test_folder_in_place_of_a_notebook_is_no_file(tmp_path: Path) -> None:
+    course.write(tmp_path / "ada" / f"{course.NAME}.ipynb" / "x.ipynb", course.answered())
+    (one,), _ = submissions.find(tmp_path, course.NAME, set())
+    with pytest.raises(submissions.SubmissionError, match="this is no file"):
+        submissions.read_bytes(one.path)
+
+
+def test_folder_that_cannot_be_read_costs_its_owner(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Permissions do not bind root, so the refusal is played."""
+    for name in ("ada", "shut"):
+        course.write(tmp_path / name / f"{course.NAME}.ipynb", course.answered())
+    lstat, iterdir = Path.lstat, Path.iterdir
+
+    def refuse(path: Path) -> None:
+        if path.name == "shut":
+            raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "lstat", lambda path: refuse(path.parent) or lstat(path))
+    monkeypatch.setattr(Path, "iterdir", lambda path: refuse(path) or iterdir(path))
+    found, _ = submissions.find(tmp_path, course.NAME, set())
+    assert [(one.student, one.trouble) for one in found] == [
+        ("ada", ""),
+        ("shut", "the folder cannot be read: Permission denied"),
+    ]
+    with pytest.raises(submissions.SubmissionError, match="Permission denied; change its perm"):
+        submissions.find(tmp_path / "shut", course.NAME, set())
+
+
+def test_what_nobody_foresaw_is_one_students_fault(
+    master: masters.Master, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    course.write(tmp_path / "ada.ipynb", course.answered())
+
+    def surprise(*args: object) -> None:
+        raise RuntimeError("no such \ud83d")
+
+    monkeypatch.setattr(grade, "match", surprise)
+    ada = submissions.Submission("ada", tmp_path / "ada.ipynb")
+    result = grade.grade_one(master, ada, limits=Limits(), boxed=BOXED)
+    assert result["status"] == "fault"
+    assert result["trouble"] == "the grader failed here: RuntimeError: no such \\ud83d"
