@@ -150,7 +150,7 @@ def write_all(
                 no_page.append(f"{student}: {trouble}")
                 with contextlib.suppress(OSError):
                     path.unlink()  # an old page would be handed back as the new one
-    there = {(row[0].strip().lower(), row[1]) for row in rows}
+    there = {(clean_id(row[0]), row[1]) for row in rows}
     for student, result in results.items():
         for cell in master.of_role("manual"):
             if result["written"].get(cell.grade_id) and (student, cell.grade_id) not in there:

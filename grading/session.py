@@ -17,7 +17,7 @@ from .box import Limits, nobody_can_run
 from .feedback import points_text
 from .grade import grade_all, need_box
 from .masters import Master, find, known, read
-from .submissions import Submission, SubmissionError, read_bytes
+from .submissions import Submission, SubmissionError, clean_id, read_bytes
 from .submissions import find as find_submissions
 
 Result = dict[str, Any]
@@ -127,7 +127,7 @@ def _remarks(results: dict[str, Result], submissions: list[Submission]) -> list[
     """Return what a person should look at: other people's ids, the same file twice, old results."""
     now, lines, by_digest = {one.student for one in submissions}, [], {}  # type: Any, list[str], Any
     for student, result in sorted(results.items()):
-        typed = result["typed"]
+        typed = clean_id(result["typed"]) or result["typed"]
         if typed and typed not in (student, "your-id"):
             whose = ", which is another student's" if typed in results else ""
             lines.append(f"{student}: the notebook says STUDENT = {typed!a}{whose}")

@@ -6,7 +6,9 @@ Three ways of handing in are understood, in one folder:
 * ``DIR/ID.ipynb``: a file for each student;
 * ``DIR/lastnamefirst_12345_678_NAME.ipynb``: Canvas's download; the first number is the id.
 
-Links are not followed, ids have 1 to 64 letters, digits and ``._@-``, capitals count as small.
+Links are not followed. Ids have 1 to 64 letters, digits and ``._@-``; capitals count as small, and
+characters that Unicode holds for another form of a letter (NFKC) as that letter. Where such a
+look-alike and plain letters give the same id, the plain ones are whose it is.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from __future__ import annotations
 import os
 import re
 import stat
+import unicodedata
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -42,6 +45,7 @@ class Submission:
     trouble: str = ""
     name: str = ""
     late: bool = False  # so Canvas says
+    plain: bool = True  # the id is written in ASCII, without look-alikes
 
 
 def find(folder: Path, assignment: str, others: set[str]) -> tuple[list[Submission], list[str]]:
@@ -75,20 +79,21 @@ def find(folder: Path, assignment: str, others: set[str]) -> tuple[list[Submissi
         elif stat.S_ISDIR(mode):
             one = _in_folder(entry, assignment, others, passed)
             if one is not None:
+                one = replace(one, plain=entry.name.isascii())
                 found.setdefault(one.student, []).append(one)
         elif entry.suffix.lower() != ".ipynb":
             passed.append(f"{shown}: not a notebook")
         else:
             canvas = _CANVAS.fullmatch(entry.stem)
-            student, name = (canvas["id"], canvas["name"]) if canvas else (entry.stem, "")
+            written, name = (canvas["id"], canvas["name"]) if canvas else (entry.stem, "")
             name = re.sub(r"[^\w .-]", "", name).lstrip(" .-")  # a table must not read a formula
             if canvas and _of_another(canvas["file"], assignment, others):
                 passed.append(f"{shown}: of another assignment")
-            elif (student := clean_id(student)) is None:
+            elif (student := clean_id(written)) is None:
                 passed.append(f"{shown}: no student id; use 1 to 64 letters, digits, . _ @ -")
             else:
                 late = bool(canvas and canvas["late"])
-                one = Submission(student, entry, name=name, late=late)
+                one = Submission(student, entry, "", name, late, written.isascii())
                 found.setdefault(student, []).append(one)
     if not found:
         raise SubmissionError(
@@ -97,22 +102,32 @@ def find(folder: Path, assignment: str, others: set[str]) -> tuple[list[Submissi
             + "".join(f"\n  {line}" for line in passed[:20])
         )
     result = []
-    for _, several in sorted(found.items()):
-        trouble = several[0].trouble
-        if len(several) > 1:
-            paths = ", ".join(ascii(str(one.path.relative_to(folder)))[1:-1] for one in several)
-            trouble = f"two or more files for one student: {paths}; keep the one that counts"
-        result.append(replace(several[0], trouble=trouble))
+    for student, several in sorted(found.items()):
+        kept = [one for one in several if one.plain] or several
+        paths = {one: ascii(str(one.path.relative_to(folder)))[1:-1] for one in several}
+        known = ", ".join(paths[one] for one in kept)
+        for one in several:
+            if one not in kept:
+                passed.append(f"{paths[one]}: its id reads as {student}, as of {known}; rename it")
+        trouble = kept[0].trouble
+        if len(kept) > 1:
+            trouble = (
+                f"two or more files for one student, {student} (capitals and look-alikes count as "
+                f"one letter): {known}; keep the one that counts"
+            )
+        result.append(replace(kept[0], trouble=trouble))
     return result, passed
 
 
 def clean_id(text: str) -> str | None:
-    """Return a student id as the course writes it, or None.
+    r"""Return a student id as the course writes it, or None.
 
     >>> clean_id(" Ada.L "), clean_id("=cmd()"), clean_id("../etc")
     ('ada.l', None, None)
+    >>> clean_id("\N{KELVIN SIGN}im"), clean_id("\N{FULLWIDTH LATIN SMALL LETTER K}im")
+    ('kim', 'kim')
     """
-    student = text.strip().lower()
+    student = unicodedata.normalize("NFKC", text).strip().casefold()
     return student if _ID.fullmatch(student) and ".." not in student else None
 
 

@@ -117,3 +117,32 @@ def test_what_nobody_foresaw_is_one_students_fault(
     result = grade.grade_one(master, ada, limits=Limits(), boxed=BOXED)
     assert result["status"] == "fault"
     assert result["trouble"] == "the grader failed here: RuntimeError: no such \\ud83d"
+
+
+# Ids that look alike
+
+KELVIN, WIDE = "\N{KELVIN SIGN}im", "\N{FULLWIDTH LATIN SMALL LETTER K}im"
+
+
+@pytest.mark.parametrize("layout", ["{}.ipynb", "{}/" + course.NAME + ".ipynb"])
+def test_look_alike_takes_nobodys_place(tmp_path: Path, layout: str) -> None:
+    for name in ("kim", KELVIN, WIDE, "Leo"):
+        course.write(tmp_path / layout.format(name), course.answered())
+    found, passed = submissions.find(tmp_path, course.NAME, set())
+    kim = layout.format("kim")
+    assert [(one.student, one.trouble) for one in found] == [("kim", ""), ("leo", "")]
+    assert str(found[0].path.relative_to(tmp_path)) == kim
+    assert passed == [
+        rf"{layout.format(name)}: its id reads as kim, as of {kim}; rename it"
+        for name in (r"\u212aim", r"\uff4bim")
+    ]
+
+
+def test_ids_that_collide_are_named(tmp_path: Path) -> None:
+    for name in (KELVIN, WIDE):
+        course.write(tmp_path / f"{name}.ipynb", course.answered())
+    (kim,), _ = submissions.find(tmp_path, course.NAME, set())
+    assert kim.trouble == (
+        "two or more files for one student, kim (capitals and look-alikes count as one letter): "
+        r"\u212aim.ipynb, \uff4bim.ipynb; keep the one that counts"
+    )
