@@ -26,15 +26,12 @@ from .feedback import page, points_text
 from .files import atomic_write
 from .masters import Master
 from .submissions import clean_id, in_words
+from .tables import ReportError, read_table
 
 Result = dict[str, Any]
 Marks = dict[str, dict[str, tuple[float, str]]]
 MANUAL_HEAD = ["student_id", "grade_id", "points", "comment"]
 CANVAS_HEAD = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section"]
-
-
-class ReportError(ValueError):
-    """A table that people filled in cannot be used; the message names the line and the remedy."""
 
 
 def write_text(path: Path, text: str) -> None:
@@ -75,16 +72,11 @@ def read_manual(folder: Path, master: Master) -> tuple[Marks, list[list[str]]]:
     if not path.is_file():
         return marks, rows
     most = {cell.grade_id: cell.points for cell in master.of_role("manual")}
-    text = path.read_bytes().decode("utf-8-sig", "replace")
-    try:
-        dialect: Any = csv.Sniffer().sniff(text.split("\n")[0], ",;\t")
-    except csv.Error:
-        dialect = csv.excel
-    reader = csv.DictReader(io.StringIO(text, newline=""), dialect=dialect)
-    if not set(MANUAL_HEAD[:3]) <= set(reader.fieldnames or []):
+    table = read_table(path)
+    if not set(MANUAL_HEAD[:3]) <= set(table.head):
         raise ReportError(f"{path}: the first line must name {', '.join(MANUAL_HEAD)}; restore it")
-    for row in reader:
-        row = {name: (row.get(name) or "").strip() for name in MANUAL_HEAD}
+    for line, given in zip(table.lines, table.rows, strict=True):
+        row = {name: given.get(name, "").strip() for name in MANUAL_HEAD}
         rows.append(list(row.values()))
         student, grade_id = clean_id(row["student_id"]), row["grade_id"]
         if not row["points"] or student is None or grade_id not in most:
@@ -95,7 +87,7 @@ def read_manual(folder: Path, master: Master) -> tuple[Marks, list[list[str]]]:
             points = math.nan
         if not 0 <= points <= most[grade_id]:
             raise ReportError(
-                f"{path}, line {reader.line_num}: points {row['points']!r} for {grade_id}; "
+                f"{path}, line {line}: points {row['points']!r} for {grade_id}; "
                 f"write a number from 0 to {points_text(most[grade_id])}, or nothing"
             )
         marks.setdefault(student, {})[grade_id] = (points, row["comment"])
@@ -151,11 +143,15 @@ def write_all(
                 with contextlib.suppress(OSError):
                     path.unlink()  # an old page would be handed back as the new one
     there = {(clean_id(row[0]), row[1]) for row in rows}
-    for student, result in results.items():
-        for cell in master.of_role("manual"):
-            if result["written"].get(cell.grade_id) and (student, cell.grade_id) not in there:
-                rows.append([student, cell.grade_id, "", ""])
-    write_text(folder / "manual.csv", _csv([MANUAL_HEAD, *rows]))
+    _add_by_hand(
+        folder / "manual.csv",
+        [
+            [student, cell.grade_id, "", ""]
+            for student, result in results.items()
+            for cell in master.of_role("manual")
+            if result["written"].get(cell.grade_id) and (student, cell.grade_id) not in there
+        ],
+    )
     write_text(folder / "scores.csv", _csv(_scores(master, results, marks)))
     table, strangers = canvas_rows(master, results, marks, roster)
     write_text(folder / "canvas.csv", _csv(table))
@@ -163,6 +159,16 @@ def write_all(
     write_text(folder / "grading.log", "\n".join(log) + "\n")
     write_text(out / "scores.csv", _csv(_over_all(out)))
     return strangers
+
+
+def _add_by_hand(path: Path, rows: list[list[str]]) -> None:
+    """Add rows to the table by hand, and leave alone what people wrote in it."""
+    if not path.is_file():
+        write_text(path, _csv([MANUAL_HEAD, *rows]))
+    elif rows:
+        table = read_table(path)
+        by_name = [dict(zip(MANUAL_HEAD, row, strict=True)) for row in rows]
+        table.append([[row.get(name, "") for name in table.head] for row in by_name])
 
 
 def total(
