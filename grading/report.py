@@ -25,13 +25,13 @@ from typing import Any
 from .feedback import page, points_text
 from .files import atomic_write
 from .masters import Master
+from .roster import CANVAS_HEAD, Roster, ids, no_formula, read_roster
 from .submissions import clean_id, in_words
 from .tables import ReportError, read_table
 
 Result = dict[str, Any]
 Marks = dict[str, dict[str, tuple[float, str]]]
 MANUAL_HEAD = ["student_id", "grade_id", "points", "comment"]
-CANVAS_HEAD = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section"]
 
 
 def write_text(path: Path, text: str) -> None:
@@ -121,7 +121,7 @@ def write_all(
     master: Master,
     results: dict[str, Result],
     log: list[str],
-    roster: Path | None = None,
+    roster: Path | Roster | None = None,
 ) -> list[str]:
     """Write pages and tables from the results; return who is not in the roster.
 
@@ -153,6 +153,8 @@ def write_all(
         ],
     )
     write_text(folder / "scores.csv", _csv(_scores(master, results, marks)))
+    if isinstance(roster, Path):
+        roster = read_roster(roster, master, results)
     table, strangers = canvas_rows(master, results, marks, roster)
     write_text(folder / "canvas.csv", _csv(table))
     log = [*log, *no_page, *(f"{student}: not in the roster" for student in strangers)]
@@ -221,7 +223,7 @@ def _over_all(out: Path) -> list[list[str]]:
 
 
 def canvas_rows(
-    master: Master, results: dict[str, Result], marks: Marks, roster: Path | None
+    master: Master, results: dict[str, Result], marks: Marks, roster: Roster | None
 ) -> tuple[list[list[str]], list[str]]:
     """Return the table that Canvas's gradebook imports, and who is not in the roster.
 
@@ -242,20 +244,13 @@ def canvas_rows(
             name = results[student].get("name") or student
             rows.append([name, number, "", "" if number else student, "", score])
         return rows, []
-    with roster.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.DictReader(file)
-        people, head = list(reader), list(reader.fieldnames or [])
-    if "Student" not in head or "ID" not in head:
-        raise ReportError(f"{roster}: no columns Student and ID; export the gradebook from Canvas")
-    column = next((name for name in head if name.split(" (")[0] == master.name), master.name)
-    known = [name for name in CANVAS_HEAD if name in head]
-    rows, left = [[*known, column]], dict(scores)
-    for person in people:
-        ids = [clean_id(person.get(name) or "") for name in ("ID", "SIS User ID", "SIS Login ID")]
-        who = next((student for student in ids if student in left), None)
-        if "points possible" in (person.get("Student") or "").lower():
+    known = [name for name in CANVAS_HEAD if name in roster.table.head]
+    rows, left = [[*known, roster.column]], dict(scores)
+    for person in roster.table.rows:
+        who = next((student for student in ids(person) if student in left), None)
+        if "points possible" in person["Student"].lower():
             score = worth
         else:
             score = left.pop(who, "") if who else ""
-        rows.append([*((person.get(name) or "") for name in known), score])
+        rows.append([*(no_formula(person[name]) for name in known), score])
     return rows, sorted(left)

@@ -17,6 +17,7 @@ from .box import Limits, nobody_can_run
 from .feedback import points_text
 from .grade import grade_all, need_box
 from .masters import Master, find, known, read
+from .roster import read_roster
 from .submissions import Submission, SubmissionError, clean_id, read_bytes
 from .submissions import find as find_submissions
 
@@ -49,14 +50,17 @@ def grade(wish: Wish) -> int:
     master_path = find(wish.assignment)
     master = read(master_path)
     submissions, passed = find_submissions(wish.submissions, master.name, set(known()))
-    if wish.roster is not None and not wish.roster.is_file():
-        raise SubmissionError(f"ROSTER={wish.roster} is no file; export the gradebook from Canvas")
     folder = wish.out / master.name
     _, by_hand = report.read_manual(folder, master)  # a fault in it is better found now
     earlier = report.read_results(folder)
+    roster = None
+    if wish.roster is not None:
+        who = {*earlier, *(one.student for one in submissions)}
+        roster = read_roster(wish.roster, master, sorted(who))
     boxed = need_box(wish.no_box)
     digest = hashlib.sha256(master_path.read_bytes()).hexdigest()
     log = [_head(master, digest, boxed, wish), *(f"passed over: {line}" for line in passed)]
+    log += [roster.says] if roster else []
     for line in log:
         print(line)
     todo, kept = _still_to_do(submissions, earlier, digest) if wish.resume else (submissions, [])
@@ -74,11 +78,11 @@ def grade(wish: Wish) -> int:
     except KeyboardInterrupt:
         log.append("INTERRUPTED: what was graded is kept; the same command with RESUME=yes goes on")
         print(log[-1])
-        report.write_all(wish.out, master, results, log, wish.roster)
+        report.write_all(wish.out, master, results, log, roster)
         return 130
     idle = report.idle_rows(master, by_hand, results)
     log += [*_remarks(results, submissions), *idle]
-    strangers = report.write_all(wish.out, master, results, log, wish.roster)
+    strangers = report.write_all(wish.out, master, results, log, roster)
     done = [results[one.student] for one in submissions]
     print("".join(f"{line}\n" for line in idle), end="")
     return _farewell(folder, done, strangers, len(passed))

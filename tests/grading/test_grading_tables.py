@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import codecs
+import doctest
+import re
 from pathlib import Path
 from typing import Any
 
 import grading_course as course
 import pytest
 
-from grading import grade, masters, report, submissions
+from grading import __main__ as commands
+from grading import grade, masters, report, session, submissions
+from grading import roster as roster_module
+from grading.roster import read_roster
 
 FRENCH = "Très bien, légende manquée"
 
@@ -86,3 +91,96 @@ def test_table_by_hand_that_cannot_be_read_is_refused_and_kept(
     with pytest.raises(report.ReportError, match=says):
         report.write_all(tmp_path, master, {"ada": result_of(master, "ada")}, [])
     assert path.read_bytes() == data
+
+
+# Rosters
+
+ROSTER = """\
+Student,ID,SIS User ID,SIS Login ID,Section,a0_small (77),Final Score
+    Points Possible,,,,,20,(read only)
+"García, Zoë",4714,S001,zoe,"Sec A, 01",,
+"Öztürk, Cagla",4734,S002,cagla,Sec A,,
+=2+3,4711,S003,roe,@A,,
+"""
+
+
+def canvas_table(master: masters.Master, out: Path, roster: Path) -> list[str]:
+    results = {name: result_of(master, name) for name in ("4714", "cagla", "4711")}
+    assert report.write_all(out, master, results, [], roster) == []
+    return (out / master.name / "canvas.csv").read_text(encoding="utf-8").splitlines()
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
+@pytest.mark.parametrize("between", [",", ";", "\t"])
+def test_roster_is_read_as_any_spreadsheet_saves_it(
+    master: masters.Master, tmp_path: Path, encoding: str, between: str
+) -> None:
+    """A comma inside quotes stays; a name that reads as a formula is marked as text."""
+    roster = tmp_path / "export.csv"
+    text = ROSTER.replace(",", between).replace(f"Öztürk{between}", "Öztürk,")
+    text = text.replace(f"García{between}", "García,").replace(f"A{between} 01", "A, 01")
+    roster.write_bytes(text.encode(encoding))
+    assert canvas_table(master, tmp_path, roster) == [
+        "Student,ID,SIS User ID,SIS Login ID,Section,a0_small (77)",
+        "    Points Possible,,,,,10",
+        '"García, Zoë",4714,S001,zoe,"Sec A, 01",3',
+        '"Öztürk, Cagla",4734,S002,cagla,Sec A,3',
+        "'=2+3,4711,S003,roe,'@A,3",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("titles", "column"),
+    [
+        ("A0 Small (5),Quiz (6)", "A0 Small (5)"),
+        ("Assignment 0 (123),Assignment 10 (4)", "Assignment 0 (123)"),
+        ("Assignment 0: counts (123)", "Assignment 0: counts (123)"),
+        ("Assignment 0 (123),a0_small (124)", "a0_small (124)"),
+        ("Assignment 0 Current Score,Quiz 0 (6)", "a0_small"),
+    ],
+)
+def test_column_of_the_assignment_is_found(
+    master: masters.Master, tmp_path: Path, titles: str, column: str
+) -> None:
+    roster = tmp_path / "export.csv"
+    roster.write_text(f"Student,ID,{titles}\nRoe,4711\n")
+    found = read_roster(roster, master, ["4711"])
+    assert found.column == column
+    assert ("a new column" in found.says) is (column not in titles)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("Name;ID\nRoe;4711\n", "no columns Student and ID; export the gradebook from Canvas"),
+        ("Student,ID,a0 (1),Assignment 0 (2)\n", "columns 'a0 .1.', 'Assignment 0 .2.' may all be"),
+        (
+            "Student,ID,SIS User ID\nRoe,4711,9\nPoe,12,12\nDoe,13,4711\n",
+            "lines 2 and 4: all have the id 4711; keep it in one of them",
+        ),
+        ('Student,ID\n"Roe,4711\n', "line 2: .*quotation mark"),
+        (None, "export.csv cannot be read: No such file or directory"),
+    ],
+)
+def test_faulty_roster_is_refused_before_anything_is_graded(
+    master: masters.Master,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    text: str | None,
+    says: str,
+) -> None:
+    roster = tmp_path / "export.csv"
+    if text is not None:
+        roster.write_text(text)
+    course.write(tmp_path / "in" / "4711.ipynb", course.answered())
+    monkeypatch.setattr(session, "grade_all", lambda *args, **more: pytest.fail("graded"))
+    arguments = ["grade", course.NAME, str(tmp_path / "in"), "--out", str(tmp_path / "out")]
+    assert commands.main([*arguments, "--box", "no", "--roster", str(roster)]) == 1
+    assert re.search(says, capsys.readouterr().err)
+
+
+def test_examples_in_docstrings() -> None:
+    found = doctest.testmod(roster_module)
+    assert found.attempted > 0
+    assert found.failed == 0
