@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -142,7 +142,7 @@ def grade_all(
     boxed: bool,
     jobs: int,
 ) -> Iterator[Result]:
-    """Grade submissions, ``jobs`` at a time, and yield each result when it is there."""
+    """Grade submissions, ``jobs`` at a time, and yield each result as soon as it is there."""
     stop = threading.Event()
     with ThreadPoolExecutor(max_workers=jobs) as pool:
 
@@ -150,7 +150,8 @@ def grade_all(
             return grade_one(master, submission, limits=limits, boxed=boxed, stop=stop)
 
         try:
-            yield from pool.map(one, submissions)
+            for done in as_completed([pool.submit(one, each) for each in submissions]):
+                yield done.result()
         finally:  # also when whoever reads the results was interrupted
             stop.set()
             pool.shutdown(wait=True, cancel_futures=True)
@@ -216,7 +217,7 @@ def _run_once(
     listener.start()
     begun, finished, fault, rest, heard = -1, False, "", b"", time.monotonic()
     try:
-        process.stdin.write(json.dumps(job).encode("ascii"))
+        process.stdin.write(json.dumps({**job, "grader": os.getpid()}).encode("ascii"))
         process.stdin.close()
         while not finished and not stop.is_set() and time.monotonic() - heard < silence:
             if not select.select([process.stdout], [], [], 0.5)[0]:

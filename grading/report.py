@@ -8,7 +8,7 @@
     OUT/NAME/results/ID.json            what the tables are made from
     OUT/NAME/grading.log
 
-A result is on the disk before the next submission is looked at. Grading some students, or one
+A result is on the disk as soon as it is there. Grading some students, or one
 assignment, again leaves the others as they are.
 """
 

@@ -24,6 +24,7 @@ import numpy as np
 import w2vlib
 
 from .box import Box, DiedError, Limits
+from .boxed.limits import die_with_parent
 from .boxed.worker import MAX_FIGURE, MAX_FIGURES, MAX_MESSAGE, MAX_TEXT
 from .masters import HIDDEN, region_lines
 from .proxies import AnswerError, StudentError, opened
@@ -237,7 +238,10 @@ def _error(value: object) -> dict[str, Any] | None:
 
 def main() -> None:
     """Read the job, run it, write a line for each step."""
+    die_with_parent()
     job = json.load(sys.stdin)
+    if os.getppid() != job["grader"]:
+        return  # it ended before this process was tied to it
     # What a submission says may hold lone surrogates, which no file and no page can: "?" is sent.
     out = os.fdopen(os.dup(1), "w", encoding="utf-8", errors="replace")
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)

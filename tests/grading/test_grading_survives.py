@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -146,3 +152,91 @@ def test_ids_that_collide_are_named(tmp_path: Path) -> None:
         "two or more files for one student, kim (capitals and look-alikes count as one letter): "
         r"\u212aim.ipynb, \uff4bim.ipynb; keep the one that counts"
     )
+
+
+# A run that ends early
+
+
+def test_result_does_not_wait_for_the_submission_before_it(
+    master: masters.Master, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = threading.Event()
+
+    def one(master: masters.Master, submission: submissions.Submission, **more: Any) -> Any:
+        if submission.student == "ada":
+            read.wait(3)
+        return submission.student
+
+    monkeypatch.setattr(grade, "grade_one", one)
+    both = [submissions.Submission(name, Path(name)) for name in ("ada", "bob")]
+    results: Any = grade.grade_all(master, both, limits=Limits(), boxed=BOXED, jobs=2)
+    assert next(results) == "bob"
+    read.set()
+    assert list(results) == ["ada"]
+
+
+RUN = """
+import sys
+from pathlib import Path
+from grading import __main__ as commands, masters
+masters.SOURCE = Path(sys.argv[1])
+sys.exit(commands.main(["grade", *sys.argv[2:]]))
+"""
+
+
+def _processes() -> dict[int, tuple[int, str]]:
+    """Return the parent of each process, and when it started, which tells it from a later one."""
+    found = {}
+    for entry in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = entry.read_text("utf-8", "replace").rpartition(")")[2].split()
+        except OSError:
+            continue
+        if fields[0] != "Z":
+            found[int(entry.parent.name)] = (int(fields[1]), fields[19])
+    return found
+
+
+def _below(pid: int) -> set[tuple[int, str]]:
+    """Return the processes below one."""
+    found, below = _processes(), {pid}
+    for _ in found:
+        below |= {child for child, (parent, _) in found.items() if parent in below}
+    return {(child, found[child][1]) for child in below - {pid}}
+
+
+def _still(processes: set[tuple[int, str]]) -> set[tuple[int, str]]:
+    return processes & {(pid, started) for pid, (_, started) in _processes().items()}
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs Linux's /proc")
+def test_killed_run_loses_nothing_finished_and_leaves_nothing_running(
+    master: masters.Master, tmp_path: Path
+) -> None:
+    handed_in, results = tmp_path / "in", tmp_path / "out" / course.NAME / "results"
+    course.write(handed_in / "ada.ipynb", course.answered(top="import time; time.sleep(50)"))
+    course.write(handed_in / "bob.ipynb", course.answered())
+    command = [sys.executable, "-c", RUN, str(masters.SOURCE), course.NAME, str(handed_in)]
+    command += ["--out", str(tmp_path / "out"), *([] if BOXED else ["--box", "no"])]
+    settings = {**os.environ, "PYTHONPATH": str(masters.ROOT)}
+    with subprocess.Popen(command, env=settings, stdout=subprocess.DEVNULL) as run:
+        try:
+            end = time.monotonic() + 45
+            while not list(results.glob("*.json")) and time.monotonic() < end:
+                time.sleep(0.1)
+            left = _below(run.pid)
+        finally:
+            run.send_signal(signal.SIGKILL)
+    assert [path.name for path in results.glob("*.json")] == ["bob.json"]
+    assert left
+    end = time.monotonic() + 5
+    while _still(left) and time.monotonic() < end:
+        time.sleep(0.1)
+    assert not _still(left)
+    course.write(handed_in / "ada.ipynb", course.answered())
+    again = subprocess.run(
+        [*command, "--resume", "yes"], env=settings, check=True, capture_output=True, text=True
+    )
+    assert "[1/1] ada: graded, 6 of 6" in again.stdout
+    assert "2 graded, 0 not" in again.stdout
