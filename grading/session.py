@@ -161,4 +161,6 @@ def _farewell(folder: Path, results: list[Result], strangers: list[str], passed:
         print(f"{faults} could not be graded through a fault of the course; see the log")
     if no_page:
         print(f"graded, but a page could not be written: {', '.join(no_page)}; see the log")
-    return 1 if faults or no_page else 0
+    if not graded:
+        print("nothing was graded: each file's trouble is in the log")
+    return 1 if faults or no_page or not graded else 0

@@ -15,7 +15,7 @@ from typing import Any
 import grading_course as course
 import pytest
 
-from grading import box, grade, masters, report, submissions
+from grading import box, grade, masters, report, session, submissions
 from grading.answers import match, read_cells
 from grading.bubblewrap import Limits
 
@@ -152,6 +152,35 @@ def test_ids_that_collide_are_named(tmp_path: Path) -> None:
         "two or more files for one student, kim (capitals and look-alikes count as one letter): "
         r"\u212aim.ipynb, \uff4bim.ipynb; keep the one that counts"
     )
+
+
+# What the exit status says
+
+
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [
+        ({}, ""),
+        ({"status": "not graded", "trouble": "no notebook"}, "nothing was graded: each file's"),
+        ({"status": "fault", "trouble": "no kernel"}, "could not be graded through a fault"),
+        ({"trouble": "no feedback page: KeyError: 'kind'"}, "a page could not be written: ada;"),
+    ],
+    ids=["graded", "nothing", "fault", "page"],
+)
+def test_run_without_results_is_an_error(
+    master: masters.Master,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    more: dict[str, str],
+    says: str,
+) -> None:
+    course.write(tmp_path / "in" / "ada.ipynb", course.answered())
+    result = result_of(master, "ada", **more)
+    monkeypatch.setattr(session, "grade_all", lambda *args, **more: [result])
+    wish = session.Wish(course.NAME, tmp_path / "in", tmp_path / "out", no_box=True)
+    assert session.grade(wish) == (1 if says else 0)
+    assert says in capsys.readouterr().out
 
 
 # A run that ends early
