@@ -76,7 +76,7 @@ def find(folder: Path, assignment: str, others: set[str]) -> tuple[list[Submissi
             continue
         if stat.S_ISLNK(mode):
             passed.append(f"{shown}: a link, not followed")
-        elif stat.S_ISDIR(mode):
+        elif stat.S_ISDIR(mode) and entry.suffix.lower() != ".ipynb":
             one = _in_folder(entry, assignment, others, passed)
             if one is not None:
                 one = replace(one, plain=entry.name.isascii())

@@ -80,9 +80,11 @@ def test_page_that_fails_costs_one_student(master: masters.Master, tmp_path: Pat
 # Folders, and what nobody foresaw
 
 
-def test_folder_in_place_of_a_notebook_is_no_file(tmp_path: Path) -> None:
-    course.write(tmp_path / "ada" / f"{course.NAME}.ipynb" / "x.ipynb", course.answered())
+@pytest.mark.parametrize("name", [f"ada/{course.NAME}.ipynb", "ada/mine.ipynb", "ada.ipynb"])
+def test_folder_in_place_of_a_notebook_is_no_file(tmp_path: Path, name: str) -> None:
+    course.write(tmp_path / name / "x.ipynb", course.answered())
     (one,), _ = submissions.find(tmp_path, course.NAME, set())
+    assert one.student == "ada"
     with pytest.raises(submissions.SubmissionError, match="this is no file"):
         submissions.read_bytes(one.path)
 
