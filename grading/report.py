@@ -8,8 +8,8 @@
     OUT/NAME/results/ID.json            what the tables are made from
     OUT/NAME/grading.log
 
-A result is on the disk as soon as it is there. Grading some students, or one
-assignment, again leaves the others as they are.
+A result is on the disk as soon as it is there. Grading some students, or one assignment, again
+leaves the others as they are.
 """
 
 from __future__ import annotations
@@ -138,7 +138,7 @@ def write_all(
                 write_text(path, page(master, result, marks[student], full=full))
             except Exception as error:  # whatever it is, the others get their pages
                 trouble = f"no {name} page: {in_words(error)}"
-                results[student] = results[student] | {"trouble": trouble}
+                results[student] = {**result, "trouble": result["trouble"] or trouble}
                 no_page.append(f"{student}: {trouble}")
                 with contextlib.suppress(OSError):
                     path.unlink()  # an old page would be handed back as the new one
