@@ -43,11 +43,14 @@ pytestmark = pytest.mark.slow
 
 @dataclass(frozen=True)
 class Case:
-    """A submission: its cells (or bytes), the points it must get, and words of its page."""
+    """A submission: its cells (or bytes), the points it must get, and words of its page.
+
+    Words may be several, of which one must be there: on a busy machine another limit comes first.
+    """
 
     what: Callable[[], list[dict[str, Any]] | bytes]
     scores: dict[str, float]
-    says: str = ""
+    says: str | tuple[str, ...] = ""
     status: str = "graded"
 
 
@@ -218,7 +221,7 @@ CASES = {
     "thread-bomb": Case(
         top("import threading, time\nwhile True:\n    threading.Timer(99, print).start()"),
         NO_TOP,
-        "more than 64 threads",
+        ("more than 64 threads", "can't start new thread"),
     ),
     "kills": Case(top(KILL), NO_TOP, "PermissionError"),
     "looks-around": Case(top(LOOK), ALL),
@@ -297,7 +300,8 @@ def test_case_gets_the_points_it_deserves(graded: Path, name: str) -> None:
     ]
     assert found["status"] == case.status
     whole = (graded / "instructor" / f"{name}.html").read_text()
-    assert case.says in whole
+    words = (case.says,) if isinstance(case.says, str) else case.says
+    assert any(one in whole for one in words)
     assert "<script" not in page + whole
     assert "np.arange(6.0)" not in page  # a line of a hidden test
     assert max(len(page), len(whole)) < 200_000
