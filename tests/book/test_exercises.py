@@ -119,6 +119,86 @@ def test_a_solver_answers_what_decay_and_rates_do() -> None:
     assert s**2 == pytest.approx(end(3.0, 0.4))
 
 
+# ---- the bank: right words in other forms, and wrong ones that come near ----
+
+WORDS = {
+    ("ex-01-seed", "times"): (["Yes.", "yes, they do"], ["no", "yes and no", "not yes", "yes/no"]),
+    ("ex-02-rare", "pair"): (
+        ["nine, one", "one and nine", "(One; nine)", "nine–one", ("one", "nine"), '"one" "nine"'],
+        ["one", "nine", "one nine zero", "not one nine", "and", ["one", 9], ["one", "two"]],
+    ),
+    ("ex-05-thin", "end"): (
+        ["the lower end", "negative eigenvalues", "The negative end.", "the bottom", "lowest"],
+        ["the upper end", "positive eigenvalues", "both", "not the negative", "end", "the", ""],
+    ),
+    ("ex-10-interaction", "sum"): (["Yes, it is", "y"], ["no", "yes or no", "it is"]),
+    ("ex-11-round", "ten"): (["no, they do not", "No!"], ["yes", "no yes", "do not"]),
+    ("ex-12-sample", "change"): (
+        ["it increases", "It goes up.", "grows", "larger"],
+        ["it decreases", "goes down", "rise or fall", "does not rise", "it"],
+    ),
+    ("ex-13-bias", "first"): (
+        ["the frequency", "word-frequency", "the frequency of words", "frequency (P_i)"],
+        ["the topic", "topics", "word", "not the frequency", "words"],
+    ),
+    ("ex-13-even", "interfere"): (["no, they do not", "N"], ["yes, they do", "they do not know"]),
+    ("ex-13-late", "works"): (
+        ["the last position", "at the end, before U", "at the last token", "End"],
+        ["at the noun", "the first position", "at the", "before", "noun or end"],
+    ),
+    ("ex-reproduction-sigma", "gap"): (
+        ["about the same", "roughly the same", "the same as from the tiny start", "about equal"],
+        ["larger than from the tiny start", "bigger", "not the same", "about", "smaller"],
+    ),
+    ("ex-reproduction-exact", "rest"): (
+        ["the steps", "from the size of the steps", "the learning rate", "step-size"],
+        ["the start", "the alignment", "from the", "start and steps"],
+    ),
+    ("ex-reproduction-larger", "nearer"): (
+        ["M*", "the M^*", "$M^\\star$", "m_star"],
+        ["PPMI", "M", "*", "PMI", "M* or PPMI"],
+    ),
+    ("ex-meaning-offset", "costs"): (["no, it does not", "No"], ["yes", "it does not matter"]),
+    ("ex-meaning-more", "change"): (
+        ["it decreases", "it falls.", "goes down", "smaller"],
+        ["it increases", "rises", "fall or rise", "neither"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("label", "name"), WORDS)
+def test_bank_of_words(label: str, name: str) -> None:
+    part = next(part for part in parts_of(label) if part.name == name)
+    right, wrong = WORDS[label, name]
+    assert {str(answer): part.judge(answer) for answer in right} == {
+        str(answer): "right" for answer in right
+    }
+    assert [answer for answer in wrong if part.judge(answer) == "right"] == []
+
+
+def test_the_bank_holds_every_word_of_the_book() -> None:
+    asked = {(x, part.name) for x in labels() for part in parts_of(x) if part.kind == "word"}
+    assert asked == set(WORDS)
+
+
+def test_who_gives_w_hears_that_its_products_are_asked_for() -> None:
+    for turn in (np.eye(2), np.array([[0.0, -1], [1, 0]])):
+        part = function(
+            "fit", "the best W W^T", lambda W: W @ W.T, [(np.diag([2.0, 3.0]),)], products=True
+        )
+        assert part.judge(lambda W, turn=turn: W @ turn) == "that is W, and it is right; give W W^T"
+        assert part.judge(lambda W: W @ W.T) == "right"
+        assert part.judge(lambda W: 2 * W) != "right"
+    products = next(part for part in parts_of("ex-07-rates") if part.name == "products")
+
+    def flow(M: np.ndarray, g: np.ndarray, W0: np.ndarray, t: float) -> np.ndarray:
+        eigvals, eigvecs = np.linalg.eigh(products.value(M, g, W0, t))
+        top = slice(-W0.shape[1], None)
+        return np.asarray(eigvecs[:, top] * np.sqrt(np.maximum(eigvals[top], 0)))
+
+    assert "give W W^T" in products.judge(flow)
+
+
 # ---- the kinds of answers ----
 
 
@@ -314,6 +394,9 @@ def test_the_page_judges_as_python_does(open_page: Open) -> None:
         answers = [right_answer(part), *(wrong for wrong, _ in part.slips)]
         if part.kind == "number":
             answers += [part.value * 1.02 + 1e-9, part.value * 3.3 + 17, 0.123456]
+        else:
+            bank = [each for half in WORDS[label, part.name] for each in half]
+            answers += [each for each in bank if isinstance(each, str) and each]
         for answer in answers:
             cases.append([carried, answer if part.kind == "word" else repr(float(answer))])
             expected.append(part.judge(answer))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import functools
 import math
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -156,22 +157,41 @@ def _is_real(answer: Any) -> bool:
 
 
 def word(name: str, about: str, accepted: Sequence[str], *, slips: Slips = ()) -> Part:
-    """Ask for a word; capitals, blanks, quotation marks and full stops do not matter."""
+    """Ask for a word; capitals, blanks, punctuation and words in front (`LEAD`) do not matter."""
     right = {_plain(each) for each in accepted}
     wrong = {_plain(each): message for each, message in slips}
 
     def judge(answer: Any) -> str:
+        if isinstance(answer, list | tuple) and all(isinstance(each, str) for each in answer):
+            answer = " ".join(answer)  # a pair
         if not isinstance(answer, str):
             return f"{_a(answer)}; give one word, in quotation marks"
-        if _plain(answer) in right:
-            return RIGHT
-        return wrong.get(_plain(answer), "not yet")
+        for said in (_plain(answer), LEAD.sub("", _plain(answer))):
+            if said in right:
+                return RIGHT
+            if said in wrong:
+                return wrong[said]
+        return "not yet"
 
     return Part(name, about, "word", judge, lambda: (tuple(sorted(right)), tuple(wrong.items())))
 
 
+# Synonyms of words that several exercises ask for.
+_IT_DOES = ("it is", "it does", "they do", "they are")
+YES = ("yes", "y", "true", *(f"yes {it}" for it in _IT_DOES))
+NO = ("no", "n", "false", *(f"no {it} not" for it in _IT_DOES))
+_MORE = ("rise", "rises", "go up", "goes up", "up", "increase", "increases", "increasing", "grow")
+RISE = (*_MORE, "rising", "grows", "larger", "gets larger", "higher")
+_LESS = ("fall", "falls", "go down", "goes down", "down", "decrease", "decreases", "decreasing")
+FALL = (*_LESS, "falling", "shrinks", "drops", "smaller", "gets smaller", "lower")
+# The page's own judge (w2vbook/interactives/answer_box.js) does the same.
+LEAD = re.compile(r"^((it|they|the|an?|at|from|is|are|about) )+")
+
+
 def _plain(text: str) -> str:
-    return " ".join(text.lower().split()).strip(" .!?\"'")
+    """Return an answer in lower case, its punctuation replaced by single blanks."""
+    quiet = re.sub(r"""['"`‘’“”$]""", "", text.lower())
+    return " ".join(re.sub(r"[\s.,;:!?()/&+–—-]+", " ", quiet).split())
 
 
 def array(
@@ -230,10 +250,12 @@ def function(
     *,
     slips: Sequence[tuple[Callable[..., Any], str]] = (),
     rtol: float = 1e-5,
+    products: bool = False,
 ) -> Part:
     """Ask for a function, which is called on each of ``cases`` (tuples of arguments).
 
-    It gets copies, since it may write into its arguments. ``rtol`` leaves room for float32.
+    It gets copies, since it may write into its arguments. ``rtol`` leaves room for float32. With
+    ``products`` it is W W^T that is asked for, and who returns a W of it hears so.
     """
 
     def same(one: Any, other: Any) -> bool:
@@ -262,6 +284,8 @@ def function(
         for wrong, message in slips:
             if agrees(results, wrong):
                 return message
+        if products and agrees([_square(result) for result in results], reference):
+            return "that is W, and it is right; give W W^T"
         if all(result is None for result in results):
             return "it returns nothing: is `return` missing?"
         for got, case in zip(results, cases, strict=True):
@@ -274,6 +298,15 @@ def function(
         raise AssertionError("unreachable")  # some case differs, or agrees() had been true
 
     return Part(name, about, "function", judge, lambda: (reference, tuple(slips)), rtol)
+
+
+def _square(result: Any) -> Any:
+    """Return W W^T of a table of numbers W; anything else as it is."""
+    try:
+        W = np.asarray(result, dtype=float)
+    except (TypeError, ValueError, OverflowError):
+        return result
+    return W @ W.T if W.ndim == 2 else result
 
 
 def _shape(result: Any) -> tuple[int, ...] | str:

@@ -25,12 +25,20 @@ def sigma() -> Sequence[Part]:
         word(
             "gap",
             "larger than, smaller than, or about the same as from the tiny start?",
-            ["about the same", "same", "the same", "about the same as", "equal", "about equal"],
+            [
+                *("same", "same as", "same as from the tiny start", "same size", "unchanged"),
+                *("equal", "equal to", "as large", "as large as", "similar", "comparable"),
+                *(f"{nearly} the same" for nearly in ("roughly", "nearly", "almost", "much")),
+                *(f"{nearly} equal" for nearly in ("roughly", "nearly", "almost")),
+            ],
             slips=[
-                ("larger", "compare it with both starts: it is far from the ordinary one's"),
-                ("larger than", "compare it with both starts: it is far from the ordinary one's"),
-                ("smaller", "what is left is the size of the steps, which is the same"),
-                ("smaller than", "what is left is the size of the steps, which is the same"),
+                (f"{each}{than}", message)
+                for each, message in (
+                    ("larger", "compare it with both starts: it is far from the ordinary one's"),
+                    ("bigger", "compare it with both starts: it is far from the ordinary one's"),
+                    ("smaller", "what is left is the size of the steps, which is the same"),
+                )
+                for than in ("", " than", " than from the tiny start")
             ],
         ),
     ]
@@ -42,10 +50,13 @@ def exact() -> Sequence[Part]:
         word(
             "rest",
             "what does the rest come from: the start, the alignment, or the steps?",
-            ["steps", "the steps", "step size", "the size of the steps", "step", "steps' size"],
+            [
+                *("steps", "step", "step size", "size of the steps", "steps' size"),
+                *("finite steps", "finite step size", "discrete steps", "learning rate"),
+            ],
             slips=[
                 (each, "the exact solution takes any start, aligned or not")
-                for each in ("start", "the start", "alignment", "the alignment")
+                for each in ("start", "alignment")
             ],
         ),
     ]
@@ -79,7 +90,7 @@ def larger() -> Sequence[Part]:
         word(
             "nearer",
             "which of the two is nearer to the paper's?",
-            ["m*", "m_star", "m star", "mstar", "m^*", "m^\\star", "m⋆"],
+            ["m*", "m_star", "m star", "mstar", "m^*", "m^\\star", "m^{\\star}", "m⋆"],
             slips=[("ppmi", "the paper has 66.3 % for M* and 50.6 % for PPMI")],
         ),
     ]

@@ -18,7 +18,7 @@ from w2vlib import (
     top_eigenpairs,
 )
 
-from ._answers import Part, function, number, word
+from ._answers import FALL, NO, RISE, YES, Part, function, number, word
 
 
 def _mean_share(R: np.ndarray) -> float:
@@ -82,8 +82,8 @@ def offset() -> Sequence[Part]:
         word(
             "costs",
             "does the offset cost more than a point? yes or no",
-            ["no"],
-            slips=[("yes", "take the difference of the two")],
+            NO,
+            slips=[(each, "take the difference of the two") for each in YES],
         ),
     ]
 
@@ -107,11 +107,8 @@ def more() -> Sequence[Part]:
         word(
             "change",
             "does rho rise or fall with more pairs?",
-            ["fall", "falls", "it falls"],
-            slips=[
-                (each, "draw several times and take the mean")
-                for each in ("rise", "rises", "it rises")
-            ],
+            FALL,
+            slips=[(each, "draw several times and take the mean") for each in RISE],
         ),
     ]
 

@@ -9,7 +9,7 @@ from scipy.special import gammaincinv
 
 from w2vlib import load_statistics, m_star, subspace_overlap, top_eigenpairs
 
-from ._answers import Part, function, number, word
+from ._answers import NO, YES, Part, function, number, word
 
 
 def seed() -> Sequence[Part]:
@@ -18,8 +18,8 @@ def seed() -> Sequence[Part]:
         word(
             "times",
             "do the times change? yes or no",
-            ["yes"],
-            slips=[("no", "print them with three decimals")],
+            YES,
+            slips=[(each, "print them with three decimals") for each in NO],
         ),
         number(
             "overlap",

@@ -157,7 +157,7 @@ def rare() -> Sequence[Part]:
     def spoken(name: str) -> list[str]:
         _, i, j = best[name]
         one, other = stats.words[i], stats.words[j]
-        return [f"{one} {other}", f"{other} {one}"]
+        return [f"{a}{and_}{b}" for a, b in ((one, other), (other, one)) for and_ in (" ", " and ")]
 
     about = 'the first pair of two different words, as "one two"'
     slips = [(text, "that is the first by ratio alone") for text in spoken("ratio")]

@@ -79,6 +79,7 @@ def weights() -> Sequence[Part]:
             fit,
             cases,
             rtol=1e-5,
+            products=True,
             slips=[
                 (lambda M, g, d: fit(M, g, d, 0.0), "that is W~ W~^T; go back from W~ to W"),
                 (lambda M, g, d: fit(M, g, d, 0.5), "W is Gamma^(-1/2) W~, not Gamma^(1/2) W~"),
@@ -104,9 +105,10 @@ def thin() -> Sequence[Part]:
         word(
             "end",
             "which end moves, the negative or the positive one?",
-            _end("negative"),
+            _end("negative", "lower", "lowest", "low", "bottom", "smallest", "minus"),
             slips=[
-                (each, "compare its change with that of the other end") for each in _end("positive")
+                (each, "compare its change with that of the other end")
+                for each in _end("positive", "upper", "highest", "high", "top", "largest", "plus")
             ],
         ),
         number(
@@ -125,9 +127,10 @@ def thin() -> Sequence[Part]:
     ]
 
 
-def _end(sign: str) -> list[str]:
+def _end(*names: str) -> list[str]:
     """Return the ways to name an end of the spectrum."""
-    return [f"{the}{sign}{what}" for the in ("", "the ") for what in ("", " end", " one")]
+    nouns = ("", " end", " one", " side", " eigenvalue", " eigenvalues")
+    return [f"{name}{noun}{moves}" for name in names for noun in nouns for moves in ("", " moves")]
 
 
 def untied() -> Sequence[Part]:

@@ -94,6 +94,7 @@ def rates() -> Sequence[Part]:
             "a function of M*, g, W0 and t: W(t) W(t)^T",
             products,
             cases,
+            products=True,
             slips=[
                 (
                     lambda M, g, W0, t: products(M, g, W0, t) * np.sqrt(np.outer(g, g)),

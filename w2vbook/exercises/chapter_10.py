@@ -20,7 +20,7 @@ from w2vlib import (
     task_vectors,
 )
 
-from ._answers import Part, number, word
+from ._answers import NO, YES, Part, number, word
 
 
 @functools.cache
@@ -54,8 +54,8 @@ def interaction() -> Sequence[Part]:
         word(
             "sum",
             "is the sum still true? yes or no",
-            ["yes"],
-            slips=[("no", "the probabilities of words are still products")],
+            YES,
+            slips=[(each, "the probabilities of words are still products") for each in NO],
         ),
         number(
             "cosine",

@@ -13,7 +13,7 @@ from scipy.optimize import curve_fit
 import w2vlib
 from w2vlib import CorpusStatistics, m_star
 
-from ._answers import RIGHT, Part, number, word
+from ._answers import NO, RIGHT, YES, Part, number, word
 
 ORDERED = Path(w2vlib.__file__).parent / "data" / "enwiki_ordered_words.npz"
 
@@ -142,8 +142,11 @@ def rounds() -> Sequence[Part]:
         word(
             "ten",
             "do round years stand out at ten years, too? yes or no",
-            ["no"],
-            slips=[("yes", "compare with the largest of the nine others, not with their mean")],
+            NO,
+            slips=[
+                (each, "compare with the largest of the nine others, not with their mean")
+                for each in YES
+            ],
         ),
     ]
 

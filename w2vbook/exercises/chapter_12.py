@@ -18,7 +18,7 @@ from w2vlib import (
     weights_of,
 )
 
-from ._answers import Part, function, number, word
+from ._answers import FALL, RISE, Part, function, number, word
 from .chapter_01 import widest_overlap
 
 
@@ -74,11 +74,8 @@ def sample() -> Sequence[Part]:
         word(
             "change",
             "does it rise or fall as sample gets smaller?",
-            ["rise", "rises", "it rises"],
-            slips=[
-                (each, "a smaller sample throws away more")
-                for each in ("fall", "falls", "it falls")
-            ],
+            RISE,
+            slips=[(each, "a smaller sample throws away more") for each in FALL],
         ),
     ]
 

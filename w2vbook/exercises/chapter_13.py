@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ._answers import Part, function, word
+from ._answers import NO, YES, Part, function, word
 
 
 def bias() -> Sequence[Part]:
@@ -34,11 +34,13 @@ def bias() -> Sequence[Part]:
         word(
             "first",
             "what is the first mode about, in one word?",
-            ["frequency", "word frequency", "frequencies", "word frequencies"],
-            slips=[
-                ("topic", "correlate its entries with P_i"),
-                ("topics", "correlate it with P_i"),
+            [
+                *("frequency", "word frequency", "frequency of words", "frequency of the words"),
+                *("frequencies", "word frequencies", "frequencies of words", "frequency p_i"),
+                *("unigram frequency", "unigram frequencies", "unigram", "p_i", "word counts"),
+                *("how frequent words are", "how often words occur"),
             ],
+            slips=[(each, "correlate its entries with P_i") for each in ("topic", "topics")],
         ),
     ]
 
@@ -113,8 +115,10 @@ def even() -> Sequence[Part]:
         word(
             "interfere",
             "do its modes interfere? yes or no",
-            ["no"],
-            slips=[("yes", "each grows on its own logistic curve, as in Chapter 12")],
+            NO,
+            slips=[
+                (each, "each grows on its own logistic curve, as in Chapter 12") for each in YES
+            ],
         ),
     ]
 
@@ -149,8 +153,12 @@ def late() -> Sequence[Part]:
         word(
             "works",
             "where does it work better, at the noun or at the end?",
-            ["at the end", "end", "the end"],
-            slips=[(each, "compare the shares of the two") for each in ("noun", "at the noun")],
+            [
+                *("end", "very end", "end of the sentence", "end of the text", "before U"),
+                *(f"last {what}" for what in ("position", "token", "word", "place", "layer")),
+                *("end before U", "last", "final position", "final token", "final word"),
+            ],
+            slips=[(each, "compare the shares of the two") for each in ("noun", "nouns")],
         ),
     ]
 

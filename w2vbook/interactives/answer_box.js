@@ -18,15 +18,20 @@ function close(answer, value, rtol, atol) {
   return Math.abs(answer - value) <= Math.max(rtol * (Math.abs(value) || 1), atol);
 }
 
-const bare = (text) => text.toLowerCase().trim().split(/\s+/).join(" ").replace(/^[ .!?"']+|[ .!?"']+$/g, "");
+// As in w2vbook/exercises/_answers.py.
+const LEAD = /^((it|they|the|an?|at|from|is|are|about) )+/;
+const bare = (text) => text.toLowerCase().replace(/['"`‘’“”$]/g, "").replace(/[\s.,;:!?()/&+–—-]+/g, " ").trim();
 
 // The same verdict as w2vbook.exercises gives.
 export function judge(part, text) {
   if (!text.trim()) return "";
   if (part.kind === "word") {
-    const plain = bare(text);
-    if (part.value.includes(plain)) return RIGHT;
-    return part.slips.find(([wrong]) => wrong === plain)?.[1] ?? "not yet";
+    for (const said of [bare(text), bare(text).replace(LEAD, "")]) {
+      if (part.value.includes(said)) return RIGHT;
+      const slip = part.slips.find(([wrong]) => wrong === said);
+      if (slip) return slip[1];
+    }
+    return "not yet";
   }
   const answer = parse(text);
   if (!Number.isFinite(answer)) return "this is not a number; write 0.25, 1/4, 25 % or 2.5e-1";
