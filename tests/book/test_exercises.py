@@ -22,7 +22,17 @@ from interactive_pages import (  # noqa: F401 (tests that hold for every figure)
     trait,
 )
 
-from w2vbook.exercises import array, check, function, labels, number, parts_of, verdict, word
+from w2vbook.exercises import (
+    array,
+    check,
+    function,
+    labels,
+    need_numbers,
+    number,
+    parts_of,
+    verdict,
+    word,
+)
 from w2vbook.interactives import AnswerBox
 from w2vlib import W2VError, forecast, load_statistics
 
@@ -318,6 +328,21 @@ def test_a_function_cannot_spoil_the_cases() -> None:
     assert part.judge(writes) != "right"
     assert part.judge(lambda x: 0.0) != "right"
     assert part.judge(lambda x: np.float32(np.mean(x))) == "right"
+
+
+def test_plain_numbers_pass_and_others_are_named() -> None:
+    need_numbers(
+        a=1, b=2.5 + 1j, c=[1, [2]][:1], d=(True, 2**70), e=range(3), f=np.float32(1), g=[]
+    )
+    for odd, said in [
+        ([1, None], "a NoneType cannot be graded; give plain numbers"),
+        (iter([1]), "a list_iterator cannot"),
+        (np.sin, "a ufunc cannot"),
+        ([[1], [2, 3]], "its rows have different lengths"),
+        (np.ma.array([1.0]), "a MaskedArray cannot"),
+    ]:
+        with pytest.raises(W2VError, match=f"^times: {said}"):
+            need_numbers(ok=1, times=odd)
 
 
 def test_check_prints_each_part(capsys: pytest.CaptureFixture[str]) -> None:

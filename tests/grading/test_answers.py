@@ -9,6 +9,9 @@ from __future__ import annotations
 import copy
 import functools
 import math
+import re
+from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +22,7 @@ import w2vlib
 from grading.answers import steps
 from grading.boxed.values import pack
 from grading.grade import own_answers
-from grading.masters import read
+from grading.masters import HIDDEN, read, without
 from grading.proxies import opened
 from grading.testing import Outcome, names_used, run_test
 
@@ -325,3 +328,74 @@ def test_bank_of_answers(short: str, test: str, answer: str, passes: bool) -> No
 )
 def test_hints_of_times_name_the_slip_that_was_made(answer: str, says: str) -> None:
     assert outcome("a4", "test-times", answer).message == says
+
+
+# Types: what no test can read is refused by name in the cell that the student sees.
+
+
+def _sympy(numbers: np.ndarray) -> object:
+    sympy = pytest.importorskip("sympy")
+    return [sympy.Float(float(x)) for x in numbers.flat]
+
+
+ODD = {
+    "Fraction": lambda numbers: [Fraction(float(x)) for x in numbers.flat],
+    "Decimal": lambda numbers: tuple(Decimal(float(x)) for x in numbers.flat),
+    "Float": _sympy,
+    "dict_values": lambda numbers: dict(enumerate(numbers.flat)).values(),
+    "MaskedArray": np.ma.array,
+    "set": lambda numbers: set(numbers.flat),
+    "str": lambda numbers: [str(x) for x in numbers.flat],
+}
+
+
+def asked(short: str) -> list[tuple[str, str]]:
+    """Return the visible part of each test that asks for numbers by name, with that name."""
+    found = []
+    for source in solved(short)[0].values():
+        visible = without(source, HIDDEN)
+        for call in re.findall(r"need_numbers\((.*)\)", visible):
+            found += [(visible, name) for name in re.findall(r"\b(\w+)=\1\b(?!\()", call)]
+    return found
+
+
+@pytest.mark.parametrize("kind", ODD)
+@pytest.mark.parametrize("short", ["a1", "a2", "a3", "a4", "a5"])
+def test_types_are_refused_by_name_in_the_visible_test(short: str, kind: str) -> None:
+    names = set()
+    for visible, name in asked(short):
+        student = dict(solved(short)[2])
+        student[name] = ODD[kind](np.ones(np.shape(student[name])))
+        with pytest.raises(w2vlib.W2VError, match=rf"^{name}: an? {kind} cannot be graded"):
+            exec(visible, student)
+        names.add(name)
+    assert len(names) >= 3
+
+
+@pytest.mark.parametrize(
+    ("short", "test", "answer"),
+    [
+        ("a2", "test-slope", "slope = lambda x, *a: np.ma.array(x)"),
+        ("a3", "test-best-loss", "best_loss = lambda A, d: Fraction(1)"),
+        ("a4", "test-strength", "strength = lambda t, lam, s2: Fraction(s2)"),
+        ("a5", "test-exact-simple", "exact_products = lambda *a: np.ma.ones((2, 2))"),
+    ],
+)
+def test_types_that_functions_return_are_refused_by_name(
+    short: str, test: str, answer: str
+) -> None:
+    student = dict(solved(short)[2]) | {"Fraction": Fraction}
+    exec(answer, student)
+    name = answer.split()[0]
+    with pytest.raises(
+        w2vlib.W2VError, match=f"^{name}: a (MaskedArray|Fraction) cannot be graded"
+    ):
+        exec(without(solved(short)[0][test], HIDDEN), student)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    ["list(times)", "tuple(times)", "np.float32(times)", "times.astype(complex).real", "[*times]"],
+)
+def test_types_that_are_numbers_pass(answer: str) -> None:
+    assert outcome("a4", "test-times", f"times = {answer}").passed

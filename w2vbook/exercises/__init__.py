@@ -5,7 +5,18 @@ are computed, and so are the wrong ones that a slip would give: nothing here is 
 ``import w2vlib`` does not load this.
 """
 
-from ._answers import Part, array, function, number, word
+from ._answers import Part, array, function, need_numbers, number, word
 from ._check import check, labels, parts_of, verdict
 
-__all__ = ["Part", "array", "check", "function", "labels", "number", "parts_of", "verdict", "word"]
+__all__ = [
+    "Part",
+    "array",
+    "check",
+    "function",
+    "labels",
+    "need_numbers",
+    "number",
+    "parts_of",
+    "verdict",
+    "word",
+]

@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from w2vlib import W2VError
+
 RIGHT = "right"
 ALMOST = "close: you may have rounded too early"
 Slips = Sequence[tuple[Any, str]]
@@ -320,6 +322,41 @@ def _call(case: Sequence[Any]) -> str:
     """Return how a call looks, arrays by their shape."""
     shown = [f"{float(each):g}" if _is_real(each) else f"array{np.shape(each)}" for each in case]
     return f"its value at ({', '.join(shown)})"
+
+
+PLAIN = bool, int, float, complex, list, tuple, range, np.ndarray, np.generic
+
+
+def need_numbers(**answers: Any) -> None:
+    """Refuse, by name, what an assignment's tests cannot read as numbers or arrays of them.
+
+    Raises
+    ------
+    W2VError
+        An answer is or holds another kind of object: a Fraction, a Decimal, a SymPy number,
+        ``dict.values()``, a masked array.
+
+    Examples
+    --------
+    >>> need_numbers(times=[1, 2.5], top=np.eye(2))
+    """
+    for name, answer in answers.items():
+        try:
+            array = np.asarray(answer)
+        except ValueError:
+            raise W2VError(f"{name}: its rows have different lengths; make them equal") from None
+        odd = [x for x in array.ravel() if not isinstance(x, PLAIN)] if array.ndim else []
+        if not isinstance(answer, PLAIN) and type(answer).__module__ != "torch":
+            odd = [answer]
+        elif array.dtype.kind in "SU":
+            odd = ["text"]
+        elif isinstance(answer, np.ma.MaskedArray):
+            odd = [answer]
+        if odd:
+            raise W2VError(
+                f"{name}: {_a(odd[0])} cannot be graded; give plain numbers, lists or arrays: "
+                "float(x) of each number, list(x) of dict.values(), np.array(x) of a masked array"
+            )
 
 
 Build = Callable[[], Sequence[Part]]
