@@ -5,8 +5,9 @@ are computed, and so are the wrong ones that a slip would give: nothing here is 
 ``import w2vlib`` does not load this.
 """
 
-from ._answers import Part, array, function, need_numbers, number, word
+from ._answers import Part, array, function, number, word
 from ._check import check, labels, parts_of, verdict
+from ._numbers import need_numbers
 
 __all__ = [
     "Part",

@@ -12,8 +12,6 @@ from typing import Any
 
 import numpy as np
 
-from w2vlib import W2VError
-
 RIGHT = "right"
 ALMOST = "close: you may have rounded too early"
 Slips = Sequence[tuple[Any, str]]
@@ -128,7 +126,7 @@ def number(
 
     def judge(answer: Any) -> str:
         if isinstance(answer, str | bool) or not _is_real(answer):
-            return f"{_a(answer)}; give one number"
+            return f"{kind_of(answer)}; give one number"
         answer = float(answer)
         if math.isnan(answer):
             return "NaN is no number: did you divide 0 by 0, or take the logarithm of one below 0?"
@@ -144,7 +142,7 @@ def number(
     return Part(name, about, "number", judge, solve, rtol, atol)
 
 
-def _a(answer: Any) -> str:
+def kind_of(answer: Any) -> str:
     """Return the kind of an answer, with its article."""
     kind = type(answer).__name__
     return f"{'an' if kind.startswith((*'aeio', 'nd')) else 'a'} {kind}"
@@ -167,7 +165,7 @@ def word(name: str, about: str, accepted: Sequence[str], *, slips: Slips = ()) -
         if isinstance(answer, list | tuple) and all(isinstance(each, str) for each in answer):
             answer = " ".join(answer)  # a pair
         if not isinstance(answer, str):
-            return f"{_a(answer)}; give one word, in quotation marks"
+            return f"{kind_of(answer)}; give one word, in quotation marks"
         for said in (_plain(answer), LEAD.sub("", _plain(answer))):
             if said in right:
                 return RIGHT
@@ -224,7 +222,7 @@ def array(
                 answer = np.real(answer)
             answer = np.asarray(answer, dtype=float)
         except (TypeError, ValueError, OverflowError):
-            return f"{_a(answer)}; give an array of numbers"
+            return f"{kind_of(answer)}; give an array of numbers"
         if same(answer, expected):
             return RIGHT
         for wrong, message in slips:
@@ -274,7 +272,7 @@ def function(
 
     def judge(answer: Any) -> str:
         if not callable(answer):
-            return f"{_a(answer)}; give the function itself, without calling it"
+            return f"{kind_of(answer)}; give the function itself, without calling it"
         results = []
         for case in cases:
             try:
@@ -322,41 +320,6 @@ def _call(case: Sequence[Any]) -> str:
     """Return how a call looks, arrays by their shape."""
     shown = [f"{float(each):g}" if _is_real(each) else f"array{np.shape(each)}" for each in case]
     return f"its value at ({', '.join(shown)})"
-
-
-PLAIN = bool, int, float, complex, list, tuple, range, np.ndarray, np.generic
-
-
-def need_numbers(**answers: Any) -> None:
-    """Refuse, by name, what an assignment's tests cannot read as numbers or arrays of them.
-
-    Raises
-    ------
-    W2VError
-        An answer is or holds another kind of object: a Fraction, a Decimal, a SymPy number,
-        ``dict.values()``, a masked array.
-
-    Examples
-    --------
-    >>> need_numbers(times=[1, 2.5], top=np.eye(2))
-    """
-    for name, answer in answers.items():
-        try:
-            array = np.asarray(answer)
-        except ValueError:
-            raise W2VError(f"{name}: its rows have different lengths; make them equal") from None
-        odd = [x for x in array.ravel() if not isinstance(x, PLAIN)] if array.ndim else []
-        if not isinstance(answer, PLAIN) and type(answer).__module__ != "torch":
-            odd = [answer]
-        elif array.dtype.kind in "SU":
-            odd = ["text"]
-        elif isinstance(answer, np.ma.MaskedArray):
-            odd = [answer]
-        if odd:
-            raise W2VError(
-                f"{name}: {_a(odd[0])} cannot be graded; give plain numbers, lists or arrays: "
-                "float(x) of each number, list(x) of dict.values(), np.array(x) of a masked array"
-            )
 
 
 Build = Callable[[], Sequence[Part]]
