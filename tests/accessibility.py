@@ -30,7 +30,7 @@ ONE_OF_EACH = """() => {
   const [seen, again] = [new Set(), []];
   for (const block of document.querySelectorAll(".highlight pre")) {
     const ground = groundOf(block);
-    for (const token of block.querySelectorAll("span[class]")) {
+    for (const token of block.querySelectorAll("span[class]:not(.code-line)")) {
       const { color, backgroundColor, font, opacity } = getComputedStyle(token);
       const look = [token.className, color, backgroundColor, font, opacity, ground].join();
       if (seen.has(look)) again.push(token);

@@ -354,7 +354,7 @@ def test_one_pair_and_the_numbers_beside_it(figure: EightWords, open_page: Open)
         assert cells == [f"{WORDS[i]} – {WORDS[j]}", WORDS[n]]
         assert f"{target(1)[i, j]:.2f}".replace("-", "−") in text_of(page)
         assert page.locator(".force.push").count() == (1 if i == n else 2)
-    assert told(page).startswith("12 of 6,144 pairs.")
+    assert told(page, "12 of 6,144").startswith("12 of 6,144 pairs.")
 
 
 @pytest.mark.browser
@@ -421,7 +421,7 @@ def test_play_starts_slowly_and_ends_by_itself(figure: EightWords, open_page: Op
     page.get_by_role("button", name="Play").click()
     page.wait_for_function("model.get('read') === 6144")
     page.get_by_role("button", name="Play").wait_for()
-    assert "lit" in (page.get_by_role("button", name="Again").get_attribute("class") or "")
+    page.locator("button.lit", has_text="Again").wait_for()
     np.testing.assert_allclose(shown(page), figure.run()[-1], atol=5.1e-4)
 
 
