@@ -6,6 +6,9 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from grading import grade, masters, submissions
 from grading.masters import HIDDEN, without
 
 NAME = "a0_small"
@@ -129,3 +132,16 @@ def answered(**sources: str) -> list[dict[str, Any]]:
         source = "I say eigenvalue." if grade_id == "essay" else without(source, HIDDEN)
         one["source"] = "\n".join(line for line in source.split("\n") if "### " not in line)
     return result
+
+
+def only_master(folder: Path, monkeypatch: pytest.MonkeyPatch) -> masters.Master:
+    """Write the small master, make it the only one that the course knows, and return it."""
+    monkeypatch.setattr(masters, "SOURCE", folder / "source")
+    return masters.read(write(folder / "source" / NAME / f"{NAME}.ipynb", cells()))
+
+
+def result_of(master: masters.Master, student: str, **more: Any) -> dict[str, Any]:
+    """Return a result with 3 points by test."""
+    submission = submissions.Submission(student, Path(f"{student}.ipynb"))
+    graded = {"status": "graded", "auto": 3.0, "sha256": student, "seconds": 0.0}
+    return grade.not_graded(master, submission, "") | graded | more

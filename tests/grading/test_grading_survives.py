@@ -25,16 +25,7 @@ BOXED = box.why_no_box() is None
 @pytest.fixture
 def master(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> masters.Master:
     """Return the small master, the only one that the course knows."""
-    monkeypatch.setattr(masters, "SOURCE", tmp_path / "source")
-    path = tmp_path / "source" / course.NAME / f"{course.NAME}.ipynb"
-    return masters.read(course.write(path, course.cells()))
-
-
-def result_of(master: masters.Master, student: str, **more: Any) -> dict[str, Any]:
-    """Return a result with 3 points by test."""
-    submission = submissions.Submission(student, Path(f"{student}.ipynb"))
-    graded = {"status": "graded", "auto": 3.0, "sha256": student, "seconds": 0.0}
-    return grade.not_graded(master, submission, "") | graded | more
+    return course.only_master(tmp_path, monkeypatch)
 
 
 # Stray surrogates
@@ -56,7 +47,10 @@ def test_surrogates_in_old_results_do_not_stop_the_tables(
     master: masters.Master, tmp_path: Path
 ) -> None:
     step = {"kind": "extra", "grade_id": "", "source": "", "text": "caf\ud83d"}
-    results = {"ada": result_of(master, "ada", steps=[step]), "bob": result_of(master, "bob")}
+    results = {
+        "ada": course.result_of(master, "ada", steps=[step]),
+        "bob": course.result_of(master, "bob"),
+    }
     report.write_all(tmp_path, master, results, [])
     folder = tmp_path / master.name
     assert "caf?" in (folder / "feedback" / "ada.html").read_text(encoding="utf-8")
@@ -67,7 +61,10 @@ def test_page_that_fails_costs_one_student(master: masters.Master, tmp_path: Pat
     """The step has no kind, as no step should; an old page must not pass for the new one."""
     folder = tmp_path / master.name
     report.write_text(folder / "feedback" / "ada.html", "old")
-    results = {"ada": result_of(master, "ada", steps=[{}]), "bob": result_of(master, "bob")}
+    results = {
+        "ada": course.result_of(master, "ada", steps=[{}]),
+        "bob": course.result_of(master, "bob"),
+    }
     report.write_all(tmp_path, master, results, ["log"])
     assert [path.name for path in (folder / "feedback").iterdir()] == ["bob.html"]
     ada, bob = (folder / "scores.csv").read_text().splitlines()[1:]
@@ -178,7 +175,7 @@ def test_run_without_results_is_an_error(
     says: str,
 ) -> None:
     course.write(tmp_path / "in" / "ada.ipynb", course.answered())
-    result = result_of(master, "ada", **more)
+    result = course.result_of(master, "ada", **more)
     monkeypatch.setattr(session, "grade_all", lambda *args, **more: [result])
     wish = session.Wish(course.NAME, tmp_path / "in", tmp_path / "out", no_box=True)
     assert session.grade(wish) == (1 if says else 0)

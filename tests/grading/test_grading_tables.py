@@ -12,7 +12,7 @@ import grading_course as course
 import pytest
 
 from grading import __main__ as commands
-from grading import grade, masters, report, session, submissions
+from grading import masters, report, session
 from grading import roster as roster_module
 from grading.roster import read_roster
 
@@ -22,17 +22,12 @@ FRENCH = "Très bien, légende manquée"
 @pytest.fixture
 def master(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> masters.Master:
     """Return the small master, the only one that the course knows."""
-    monkeypatch.setattr(masters, "SOURCE", tmp_path / "source")
-    path = tmp_path / "source" / course.NAME / f"{course.NAME}.ipynb"
-    return masters.read(course.write(path, course.cells()))
+    return course.only_master(tmp_path, monkeypatch)
 
 
-def result_of(master: masters.Master, student: str, **more: Any) -> dict[str, Any]:
-    """Return a result with 3 points by test and something to grade by hand."""
-    submission = submissions.Submission(student, Path(f"{student}.ipynb"))
-    graded = {"status": "graded", "auto": 3.0, "sha256": student, "seconds": 0.0}
-    written = {"written": {"figure": "plt.plot()", "essay": ""}}
-    return grade.not_graded(master, submission, "") | graded | written | more
+def result_of(master: masters.Master, student: str) -> dict[str, Any]:
+    """Return a result with something to grade by hand."""
+    return course.result_of(master, student, written={"figure": "plt.plot()", "essay": ""})
 
 
 # Points by hand
