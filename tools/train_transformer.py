@@ -1,4 +1,4 @@
-r"""Train the small transformer of Chapter 13 on real text, and keep its embeddings as it learns.
+r"""Train the small transformer of Chapter 14 on real text, and keep its embeddings as it learns.
 
 ::
 

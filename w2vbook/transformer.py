@@ -1,4 +1,4 @@
-"""A small transformer for next words, and the words that Chapter 13 tests it with."""
+"""A small transformer for next words, and the words that Chapter 14 tests it with."""
 
 from __future__ import annotations
 
@@ -184,7 +184,7 @@ class Trained:
 
 
 def load() -> Trained:
-    """Load the counts and the embeddings that Chapter 13 compares.
+    """Load the counts and the embeddings that Chapter 14 compares.
 
     Examples
     --------

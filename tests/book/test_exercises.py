@@ -147,12 +147,12 @@ WORDS = {
         ["it increases", "It goes up.", "grows", "larger"],
         ["it decreases", "goes down", "rise or fall", "does not rise", "it"],
     ),
-    ("ex-13-bias", "first"): (
+    ("ex-14-bias", "first"): (
         ["the frequency", "word-frequency", "the frequency of words", "frequency (P_i)"],
         ["the topic", "topics", "word", "not the frequency", "words"],
     ),
-    ("ex-13-even", "interfere"): (["no, they do not", "N"], ["yes, they do", "they do not know"]),
-    ("ex-13-late", "works"): (
+    ("ex-14-even", "interfere"): (["no, they do not", "N"], ["yes, they do", "they do not know"]),
+    ("ex-14-late", "works"): (
         ["the last position", "at the end, before U", "at the last token", "End"],
         ["at the noun", "the first position", "at the", "before", "noun or end"],
     ),

@@ -1,4 +1,4 @@
-"""The transformer of Chapter 13: its data, its arithmetic, and what the chapter says of it."""
+"""The transformer of Chapter 14: its data, its arithmetic, and what the chapter says of it."""
 
 from __future__ import annotations
 

@@ -73,7 +73,8 @@ CHAPTERS: dict[int | str, tuple[str, ...]] = {
     10: ("meaning", "vectors"),
     11: ("meaning", "mstar"),
     12: ("modes", TRAINING),
-    13: ("meaning", "modes"),
+    13: ("counts", "vectors", "meaning"),
+    14: ("meaning", "modes"),
     "A": ("modes",),
     "B": ("meaning",),
 }

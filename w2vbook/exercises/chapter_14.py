@@ -1,4 +1,4 @@
-"""Exercises of Chapter 13, from word2vec to language models."""
+"""Exercises of Chapter 14, from word2vec to language models."""
 
 from __future__ import annotations
 
@@ -164,8 +164,8 @@ def late() -> Sequence[Part]:
 
 
 EXERCISES = {
-    "ex-13-bias": bias,
-    "ex-13-turn": turn,
-    "ex-13-even": even,
-    "ex-13-late": late,
+    "ex-14-bias": bias,
+    "ex-14-turn": turn,
+    "ex-14-even": even,
+    "ex-14-late": late,
 }
