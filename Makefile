@@ -8,11 +8,13 @@
 #   make library  the library's tests in an environment of its own (VERSIONS=file of constraints)
 #   make lint     ruff and mypy alone
 #   make outputs  run the notebooks and store their text outputs (PAGE=... for one of them)
-#   make assignments    the students' notebooks, into _build/assignments; stops where a solution leaks
+#   make assignments    the students' notebooks and what they need, into _build/assignments; stops where a solution leaks
 #   make grade ASSIGNMENT=NAME SUBMISSIONS=folder    grade what was handed in, into grades/
 #   make gradescope    a zip for Gradescope's autograder for each assignment (ASSIGNMENT=... for one)
 #   make pictures take the pictures that stand in for the interactive figures, from the built site
 #   make statistics TEXTS="a.txt.xz b.txt.xz"    count the bundled statistics anew
+#   make dist     w2vlib as PyPI wants it, in dist/, checked in an environment of its own
+#   make doctor   look at this environment: what is missing, and what to do about it
 #   make clean    remove what was built (make distclean: the environment, too)
 #
 # TORCH_INDEX is where pip takes torch from. On Linux without an NVIDIA GPU it is PyTorch's own
@@ -29,6 +31,9 @@ VERSIONS ?= requirements.txt
 ASSIGNMENT ?=
 SUBMISSIONS ?=
 OUT ?= grades
+# Where the students' folders are published, if they are, for links to Colab and Binder, such as
+# https://github.com/OWNER/w2v-{name}: one repository for each assignment, as GitHub Classroom wants it.
+ADDRESS ?=
 PY := $(VENV)/bin/python
 READY := $(VENV)/.ready
 BOOK := _build/.book-built
@@ -53,7 +58,7 @@ SOURCES := _config.yml _toc.yml references.bib $(wildcard chapters/*.ipynb chapt
 # Where numbers are computed: tested twice by `make test SECOND=yes`.
 NUMERICAL := $(addprefix tests/,corpus targets spectral flow training forecasting vectors meaning plotting) w2vlib
 
-.PHONY: book serve page test second numbers library axe lint outputs pictures assignments grade gradescope statistics clean distclean setup
+.PHONY: book serve page test second numbers library axe lint outputs pictures assignments grade gradescope statistics dist doctor clean distclean setup
 .DELETE_ON_ERROR:
 
 book: $(BOOK)
@@ -105,7 +110,7 @@ outputs: $(READY)
 	$(PY) tools/store_outputs.py $(PAGE)
 
 assignments: $(READY)
-	@$(PY) -m grading release $(ASSIGNMENT)
+	@$(PY) -m grading release $(ASSIGNMENT) --address "$(ADDRESS)"
 
 # BOX=no grades without a box, RESUME=yes only what is new, ROSTER=file fills Canvas's own table.
 grade: $(READY)
@@ -127,8 +132,21 @@ statistics: $(READY)
 	$(PY) -m w2vlib count $(TEXTS) --vocab-size 5000 --window 16 --source "$(SOURCE)" --out $(STATISTICS)
 
 clean:
-	rm -rf _build build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf _build build dist .dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find w2vlib w2vbook grading tests tools chapters benchmarks -name __pycache__ -prune -exec rm -rf {} +
+
+# Built and checked far from the checkout: what is missing in the wheel shows.
+dist:
+	"$(PYTHON)" -m venv --clear .dist
+	.dist/bin/python -m pip install -q build twine
+	rm -rf dist build
+	.dist/bin/python -m build
+	.dist/bin/python -m twine check --strict dist/*
+	.dist/bin/python -m pip install -q dist/*.whl
+	cd .dist && bin/python -c 'import w2vlib as w; print(w.pca_embeddings(w.load_statistics(), d=50).nearest("piano"))'
+
+doctor:
+	@$$(test -x $(PY) && echo $(PY) || echo "$(PYTHON)") tools/doctor.py
 
 distclean: clean
 	rm -rf $(VENV) $(VENV)-library
