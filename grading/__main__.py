@@ -41,6 +41,8 @@ def _parser() -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=about)
         command.add_argument("assignment", nargs="*", help="names; all masters where none is given")
         command.set_defaults(run=run)
+        if name == "release":
+            command.add_argument("--address", default="", help="GitHub repositories, with {name}")
     command = commands.add_parser("grade", help="grade a folder of submissions")
     command.add_argument("assignment")
     command.add_argument("submissions")
@@ -77,10 +79,15 @@ def _check(given: argparse.Namespace) -> int:
 
 
 def _release(given: argparse.Namespace) -> int:
+    from .handout import hand_out
     from .release import release
 
-    for path in release(_paths(given.assignment)):
+    paths = _paths(given.assignment)
+    written = release(paths)
+    hand_out(paths, given.address)
+    for path in written:
         print(path.relative_to(ROOT) if path.is_relative_to(ROOT) else path)
+    print("beside each notebook: README.md for students, and all that they need to set up")
     return 0
 
 

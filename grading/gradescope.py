@@ -9,8 +9,6 @@ belong to root alone.
 from __future__ import annotations
 
 import json
-import re
-import tomllib
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -18,6 +16,7 @@ from typing import Any
 from .box import Limits, nobody_can_run, why_no_box
 from .files import atomic_write
 from .grade import Result, grade_one
+from .handout import pinned
 from .masters import ROOT, Master, MasterError, find, read
 from .submissions import Submission, clean_id
 
@@ -64,7 +63,7 @@ def build(name: str, folder: Path = PACKED) -> Path:
     files = {
         "setup.sh": SETUP.encode(),
         "run_autograder": RUN.replace("@NAME@", master.name).encode(),
-        "requirements.txt": _requirements().encode(),
+        "requirements.txt": pinned(ALSO_NEEDED).encode(),
         f"assignments/source/{name}/{name}.ipynb": find(name).read_bytes(),
     }
     for top in ("grading", "w2vbook", "w2vlib"):
@@ -83,15 +82,6 @@ def build(name: str, folder: Path = PACKED) -> Path:
             # Stored: what zlib makes of the same bytes depends on its version.
             archive.writestr(info, files[inner_name], zipfile.ZIP_STORED)
     return target
-
-
-def _requirements() -> str:
-    """Return the pinned versions of what w2vlib and the grader import."""
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    wanted = {re.split(r"[<>=\[]", line)[0].lower() for line in project["project"]["dependencies"]}
-    wanted |= set(ALSO_NEEDED)
-    lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
-    return "".join(f"{line}\n" for line in lines if line.split("==")[0].lower() in wanted)
 
 
 def autograde(name: str, base: Path) -> int:
