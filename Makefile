@@ -11,6 +11,7 @@
 #   make assignments    the students' notebooks and what they need, into _build/assignments; stops where a solution leaks
 #   make grade ASSIGNMENT=NAME SUBMISSIONS=folder    grade what was handed in, into grades/
 #   make gradescope    a zip for Gradescope's autograder for each assignment (ASSIGNMENT=... for one)
+#   make breaks   break the book's equations on purpose: does each chapter's own check see it? (PAGE=06 for one)
 #   make pictures take the pictures that stand in for the interactive figures, from the built site
 #   make statistics TEXTS="a.txt.xz b.txt.xz"    count the bundled statistics anew
 #   make dist     w2vlib as PyPI wants it, in dist/, checked in an environment of its own
@@ -58,7 +59,7 @@ SOURCES := _config.yml _toc.yml references.bib $(wildcard chapters/*.ipynb chapt
 # Where numbers are computed: tested twice by `make test SECOND=yes`.
 NUMERICAL := $(addprefix tests/,corpus targets spectral flow training forecasting vectors meaning plotting) w2vlib
 
-.PHONY: book serve page test second numbers library axe lint outputs pictures assignments grade gradescope statistics dist doctor clean distclean setup
+.PHONY: book serve page test second numbers library axe lint outputs breaks pictures assignments grade gradescope statistics dist doctor clean distclean setup
 .DELETE_ON_ERROR:
 
 book: $(BOOK)
@@ -119,6 +120,10 @@ grade: $(READY)
 
 gradescope: $(READY)
 	@$(PY) -m grading gradescope $(ASSIGNMENT)
+
+# Not part of `make test`: it takes about as long as all notebooks together, twice.
+breaks: $(READY)
+	$(PY) tools/break_equations.py $(PAGE) --jobs $(JOBS) --out _build/breaks.md
 
 pictures: $(BOOK)
 	$(PY) tools/picture_figures.py
