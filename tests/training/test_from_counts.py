@@ -168,11 +168,26 @@ def test_no_step_is_the_closed_form_and_one_column_for_the_negatives(small):
     scores = start.vectors @ start.contexts.T
     expected = closed.vectors @ closed.vectors.T - np.log(5)
     np.testing.assert_allclose(scores, expected, atol=1e-5)
+    assert start.vectors.dtype == start.contexts.dtype == np.float32
     alone = sgns_embeddings(small, 10, negative=1, steps=0)
     np.testing.assert_array_equal(alone.vectors, alone.contexts)
     # One start for all k would be far off for some: the column is worth many steps.
     without = loss_at(small, closed.vectors, closed.vectors)
     assert loss_at(small, start.vectors, start.contexts) < without - 0.5
+
+
+def test_it_begins_where_it_is_told_to(small):
+    # Five steps and five more are ten, but for the length of the sixth; the start is kept.
+    first = sgns_embeddings(small, 10, steps=5)
+    kept = first.vectors.copy()
+    seen = []
+    sgns_embeddings(small, 10, start=first, steps=5, callback=lambda *at: seen.append(at))
+    np.testing.assert_array_equal(seen[0][2], kept)
+    np.testing.assert_array_equal(seen[0][3], first.contexts)
+    np.testing.assert_array_equal(first.vectors, kept)
+    assert seen[5][1] < seen[0][1] == loss_at(small, first.vectors, first.contexts)
+    tied = sgns_embeddings(small, 10, start=pca_embeddings(small, 10), steps=0)
+    np.testing.assert_array_equal(tied.vectors, tied.contexts)
 
 
 def loss_at(stats, W, C):
@@ -217,6 +232,8 @@ def lonely():
         ({"steps": -1}, "steps=-1; choose a whole number, 0 or more"),
         ({"steps": 1.5}, "steps=1.5; choose"),
         ({"tolerance": -1}, "tolerance=-1; choose"),
+        ({"start": np.eye(3)}, "start is of type ndarray; pass Embeddings"),
+        ({"start": Embeddings(["a", "b"], np.eye(2))}, "start holds 2 words and d=2, the .* 300"),
         ({"progress": "no"}, "progress='no'; choose True or False"),
         ({"stats": np.eye(3)}, "stats is of type ndarray; pass CorpusStatistics"),
         ({"stats": lonely()}, "the word 'alone' co-occurs with no word"),

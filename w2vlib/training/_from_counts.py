@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from .._support.errors import W2VError
-from .._support.validation import number_from_zero, true_or_false, whole_number
+from .._support.validation import instance_of, number_from_zero, true_or_false, whole_number
 from ..corpus import CorpusStatistics
 from ..spectral import pca_embeddings
 from ..targets import expected_pairs
@@ -28,6 +28,7 @@ def sgns_embeddings(
     ns_exponent: float = 0.75,
     steps: int = 20,
     tolerance: float = 1e-5,
+    start: Embeddings | None = None,
     callback: Callable[[int, float, np.ndarray, np.ndarray], object] | None = None,
     progress: bool | None = None,
 ) -> Embeddings:
@@ -59,6 +60,9 @@ def sgns_embeddings(
     tolerance : float
         Stop after a step that lowers the loss by less than this share of what all steps and the
         start have lowered it by, counted from vectors of length 0.
+    start : Embeddings, optional
+        Vectors of these words to begin with, and their contexts; where there are none the vectors
+        serve as both. By default the weighted closed form.
     callback : function, optional
         Called with step, loss, W (V, d) and C (V, d) at the start and after each step; return True
         to stop. The arrays are the model's own: copy what you keep.
@@ -73,8 +77,8 @@ def sgns_embeddings(
     Raises
     ------
     W2VError
-        d exceeds the positive eigenvalues of the start's matrix, a setting is out of range, or a
-        word co-occurs with no other.
+        d exceeds the positive eigenvalues of the start's matrix, a setting is out of range,
+        ``start`` is of other words or another d, or a word co-occurs with no other.
 
     Notes
     -----
@@ -104,7 +108,10 @@ def sgns_embeddings(
     hidden = None if progress is None else not true_or_false("progress", progress)
     settings = {"sample": sample, "ns_exponent": ns_exponent}
     pairs = expected_pairs(stats, negative=negative, **settings)
-    W, C = _start(stats, d, pairs.negative, settings)
+    if start is None:
+        W, C = _start(stats, d, pairs.negative, settings)
+    else:
+        W, C = _given(start, stats, d)
     at = expected_loss(pairs, W, C)
     at_zero, size = (1 + pairs.negative) * np.log(2), _FIRST_STEP
 
@@ -134,6 +141,18 @@ def sgns_embeddings(
     return Embeddings(stats.words, W, C)
 
 
+def _given(start: Embeddings, stats: CorpusStatistics, d: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return copies of the vectors and contexts to begin with, (V, d) float32."""
+    instance_of("start", start, Embeddings, "what pca_embeddings returns")
+    if start.words != stats.words or start.vectors.shape[1] != d:
+        raise W2VError(
+            f"start holds {len(start)} words and d={start.vectors.shape[1]}, the statistics "
+            f"{len(stats)} words, and d={d} is asked for; pass vectors of the same words and d"
+        )
+    contexts = start.vectors if start.contexts is None else start.contexts
+    return start.vectors.astype(np.float32), contexts.astype(np.float32)
+
+
 def _start(
     stats: CorpusStatistics, d: int, negative: float, settings: dict[str, float]
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -153,7 +172,7 @@ def _start(
         raise W2VError(f"d={d}, of which one direction is for the negatives: {error}") from error
     column = np.full((len(stats), 1), np.sqrt(abs(shift)), np.float32)
     W = start.vectors
-    return np.hstack([W, column]), np.hstack([W, -np.sign(shift) * column])
+    return np.hstack([W, column]), np.hstack([W, np.float32(-np.sign(shift)) * column])
 
 
 def _scaled(
