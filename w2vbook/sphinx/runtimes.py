@@ -50,7 +50,7 @@ def peak_of(notebook: nbformat.NotebookNode) -> int | None:
     Windows does not tell, and a notebook that failed was not asked: ``None``.
 
     >>> cell = nbformat.v4.new_code_cell(PEAK)
-    >>> cell.outputs = [nbformat.v4.new_output("stream", text="1024\\n")]
+    >>> cell.outputs = [nbformat.v4.new_output("stream", text="1024\n")]
     >>> notebook = nbformat.v4.new_notebook(cells=[cell])
     >>> peak_of(notebook), notebook.cells
     (1024, [])
