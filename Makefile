@@ -113,10 +113,12 @@ outputs: $(READY)
 assignments: $(READY)
 	@$(PY) -m grading release $(ASSIGNMENT) --address "$(ADDRESS)"
 
-# BOX=no grades without a box, RESUME=yes only what is new, ROSTER=file fills Canvas's own table.
+# BOX=no grades without a box, RESUME=yes only what is new, STUDENT=id one student alone;
+# ROSTER=file fills Canvas's own table.
 grade: $(READY)
 	@$(PY) -m grading grade "$(ASSIGNMENT)" "$(SUBMISSIONS)" --out "$(OUT)" --jobs $(JOBS) \
-	  --box "$(BOX)" --resume "$(RESUME)" --roster "$(ROSTER)"
+	  --box "$(BOX)" --resume "$(RESUME)" --roster "$(ROSTER)" \
+	  --student "$(STUDENT)"
 
 gradescope: $(READY)
 	@$(PY) -m grading gradescope $(ASSIGNMENT)

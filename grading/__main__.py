@@ -50,6 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--box", default="", choices=["", "yes", "no"], help="no: without a box")
     command.add_argument("--resume", default="", choices=list(YES), help="yes: only what is new")
     command.add_argument("--roster", default="", help="Canvas's exported gradebook")
+    command.add_argument("--student", default="", help="grade this one, again if need be")
     command.add_argument("--jobs", default=2, type=int, help="submissions at a time")
     command.set_defaults(run=_grade)
     command = commands.add_parser("autograde", help="what Gradescope runs")
@@ -100,7 +101,7 @@ def _gradescope(given: argparse.Namespace) -> int:
 def _grade(given: argparse.Namespace) -> int:
     if not given.submissions.strip():
         raise SubmissionError(
-            "SUBMISSIONS is empty; name a folder: "
+            "SUBMISSIONS is empty; name a folder or a zip: "
             "make grade ASSIGNMENT=a1_counts_and_pmi SUBMISSIONS=handed_in"
         )
     wish = Wish(
@@ -111,6 +112,7 @@ def _grade(given: argparse.Namespace) -> int:
         resume=YES[given.resume],
         jobs=max(1, given.jobs),
         roster=Path(given.roster) if given.roster else None,
+        student=given.student,
     )
     return grade(wish)
 

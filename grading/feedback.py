@@ -45,7 +45,14 @@ def points_text(points: float) -> str:
     return f"{points:.2f}".rstrip("0").rstrip(".")
 
 
-def page(master: Master, result: Result, marks: dict[str, tuple[float, str]], *, full: bool) -> str:
+def page(
+    master: Master,
+    result: Result,
+    marks: dict[str, tuple[float, str]],
+    *,
+    full: bool,
+    late: str = "",
+) -> str:
     """Return the page of a result; ``marks`` holds the points and comments given by hand."""
     esc = html.escape
     title = f"{master.name}: {result['student']}"
@@ -58,6 +65,7 @@ def page(master: Master, result: Result, marks: dict[str, tuple[float, str]], *,
     ]
     if result["status"] == "graded":
         parts.append(_summary(master, result, marks))
+        parts.append(f"<p><strong>{esc(late)}</strong></p>" if late else "")
     if result["trouble"]:
         parts.append(f"<p><strong>Not graded:</strong> {esc(result['trouble'])}</p>")
     if result["notes"]:

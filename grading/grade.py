@@ -21,7 +21,7 @@ import w2vlib
 from .answers import Answers, match, read_cells, steps, written
 from .box import Limits, why_no_box
 from .masters import ROOT, Cell, Master
-from .submissions import Submission, SubmissionError, in_words, read_bytes
+from .submissions import Submission, SubmissionError, in_words, modified, read_bytes
 
 SILENCE = 150.0  # seconds without a word after which a runner is ended, beyond a cell's time
 RERUNS = 2
@@ -131,6 +131,8 @@ def grade_one(
         trouble = f"the grader failed here: {in_words(error)}"
         result = not_graded(master, submission, trouble) | {"status": "fault"}
     named = {"name": submission.name, "file": ascii(submission.path.name)[1:-1], "sha256": digest}
+    named |= {"came_as": submission.came_as, "handed_in": submission.handed_in}
+    named |= {"modified": modified(submission.path)}
     return result | named | {"seconds": round(time.time() - started, 1)}
 
 

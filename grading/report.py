@@ -4,6 +4,7 @@
     OUT/NAME/scores.csv, canvas.csv     one assignment; for Canvas's gradebook
     OUT/NAME/manual.csv                 points by hand: fill it in, and run the command again
     OUT/NAME/feedback/ID.html           for the student
+    OUT/NAME/feedback-canvas.zip        the same under the names of Canvas's download (or Moodle's)
     OUT/NAME/instructor/ID.html         the same with the hidden tests' findings and all output
     OUT/NAME/results/ID.json            what the tables are made from
     OUT/NAME/grading.log
@@ -24,7 +25,9 @@ from typing import Any
 
 from .feedback import page, points_text
 from .files import atomic_write
+from .late import Late, Policy
 from .masters import Master
+from .returns import write_zips
 from .roster import CANVAS_HEAD, Roster, ids, no_formula, read_roster
 from .submissions import clean_id, in_words
 from .tables import ReportError, read_table
@@ -122,20 +125,29 @@ def write_all(
     results: dict[str, Result],
     log: list[str],
     roster: Path | Roster | None = None,
+    policy: Policy | None = None,
 ) -> list[str]:
     """Write pages and tables from the results; return who is not in the roster.
 
+    The log is added to, everything else written anew.
     A student whose page cannot be written keeps the points; the trouble in ``results`` says why.
     """
     folder = out / master.name
     given, rows = read_manual(folder, master)
     marks = with_blanks(master, results, given)
+    late = {student: (policy or Policy()).of(result) for student, result in results.items()}
+    points = {
+        student: total(master, result, marks[student], late[student])[0]
+        for student, result in results.items()
+    }
     no_page = []
     for student, result in list(results.items()):
         for name, full in (("feedback", False), ("instructor", True)):
             path = folder / name / f"{student}.html"
             try:
-                write_text(path, page(master, result, marks[student], full=full))
+                says = late[student].says
+                says += f"; {points_text(points[student])} are left" if late[student].share else ""
+                write_text(path, page(master, result, marks[student], full=full, late=says))
             except Exception as error:  # whatever it is, the others get their pages
                 trouble = f"no {name} page: {in_words(error)}"
                 results[student] = {**result, "trouble": result["trouble"] or trouble}
@@ -152,15 +164,25 @@ def write_all(
             if result["written"].get(cell.grade_id) and (student, cell.grade_id) not in there
         ],
     )
-    write_text(folder / "scores.csv", _csv(_scores(master, results, marks)))
+    write_text(folder / "scores.csv", _csv(_scores(master, results, marks, late)))
     if isinstance(roster, Path):
         roster = read_roster(roster, master, results)
-    table, strangers = canvas_rows(master, results, marks, roster)
+    table, strangers = canvas_rows(master, results, points, roster)
     write_text(folder / "canvas.csv", _csv(table))
-    log = [*log, *no_page, *(f"{student}: not in the roster" for student in strangers)]
-    write_text(folder / "grading.log", "\n".join(log) + "\n")
+    write_zips(folder, results)
+    said = [f"{student}: {one.says}" for student, one in sorted(late.items()) if one.says]
+    log = [*log, *said, *no_page, *(f"{student}: not in the roster" for student in strangers)]
+    _add_to_log(folder / "grading.log", log)
     write_text(out / "scores.csv", _csv(_over_all(out)))
     return strangers
+
+
+def _add_to_log(path: Path, lines: list[str]) -> None:
+    """Add a run to the log; what earlier runs said stays."""
+    before = path.read_bytes() + b"\n" if path.is_file() else b""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with atomic_write(path) as file:
+        file.write(before + ("\n".join(lines) + "\n").encode("utf-8", "replace"))
 
 
 def _add_by_hand(path: Path, rows: list[list[str]]) -> None:
@@ -174,12 +196,12 @@ def _add_by_hand(path: Path, rows: list[list[str]]) -> None:
 
 
 def total(
-    master: Master, result: Result, marks: dict[str, tuple[float, str]]
+    master: Master, result: Result, marks: dict[str, tuple[float, str]], late: Late
 ) -> tuple[float, float]:
-    """Return the points so far, and the points that wait for a person."""
+    """Return the points so far, less what being late costs, and those that wait for a person."""
     by_hand = sum(points for points, _ in marks.values())
     waiting = sum(c.points for c in master.of_role("manual") if c.grade_id not in marks)
-    return result["auto"] + by_hand, waiting
+    return (result["auto"] + by_hand) * (1 - late.share), waiting
 
 
 def _csv(rows: list[list[str]]) -> str:
@@ -188,15 +210,19 @@ def _csv(rows: list[list[str]]) -> str:
     return buffer.getvalue()
 
 
-def _scores(master: Master, results: dict[str, Result], marks: Marks) -> list[list[str]]:
+def _scores(
+    master: Master, results: dict[str, Result], marks: Marks, late: dict[str, Late]
+) -> list[list[str]]:
     graded = master.of_role("test", "manual")
-    head = ["student_id", "name", "status", "score", "out_of", "pending", "auto", "auto_out_of"]
+    head = ["student_id", "name", "status", "score", "out_of", "pending", "days_late", "auto"]
+    head += ["auto_out_of"]
     rows = [[*head, *(cell.grade_id for cell in graded), "note"]]
     for student, result in sorted(results.items()):
-        score, waiting = total(master, result, marks[student])
+        score, waiting = total(master, result, marks[student], late[student])
         points = points_text(score) if result["status"] == "graded" else ""
         row = [student, result.get("name", ""), result["status"], points]
         row += [points_text(master.max_auto + master.max_manual), points_text(waiting)]
+        row += [str(late[student].days or "")]
         row += [points and points_text(result["auto"]), points_text(master.max_auto)]
         for cell in graded:
             by_hand = marks[student].get(cell.grade_id)
@@ -223,7 +249,7 @@ def _over_all(out: Path) -> list[list[str]]:
 
 
 def canvas_rows(
-    master: Master, results: dict[str, Result], marks: Marks, roster: Roster | None
+    master: Master, results: dict[str, Result], points: dict[str, float], roster: Roster | None
 ) -> tuple[list[list[str]], list[str]]:
     """Return the table that Canvas's gradebook imports, and who is not in the roster.
 
@@ -232,7 +258,7 @@ def canvas_rows(
     was not graded has no score, which Canvas leaves as it is.
     """
     scores = {
-        student: points_text(total(master, result, marks[student])[0])
+        student: points_text(points[student])
         for student, result in results.items()
         if result["status"] == "graded"
     }

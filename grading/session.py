@@ -16,9 +16,10 @@ from . import report
 from .box import Limits, nobody_can_run
 from .feedback import points_text
 from .grade import grade_all, need_box
+from .late import read_policy
 from .masters import Master, find, known, read
 from .roster import read_roster
-from .submissions import Submission, SubmissionError, clean_id, read_bytes
+from .submissions import Submission, SubmissionError, clean_id, read_bytes, unpacked
 from .submissions import find as find_submissions
 
 Result = dict[str, Any]
@@ -35,6 +36,7 @@ class Wish:
     resume: bool = False
     jobs: int = 2
     roster: Path | None = None
+    student: str = ""  # this one alone
     limits: Limits = field(default_factory=Limits)
 
 
@@ -45,11 +47,18 @@ def grade(wish: Wish) -> int:
     ------
     MasterError, SubmissionError, NoBoxError, ReportError
         Before anything is graded: there is no such assignment, nothing to grade, no box, or a
-        table that was filled in wrongly.
+        table or late policy that was filled in wrongly.
     """
+    with unpacked(wish.submissions) as (there, passed):
+        return _grade(wish, there, passed)
+
+
+def _grade(wish: Wish, there: Path, passed: list[str]) -> int:
     master_path = find(wish.assignment)
     master = read(master_path)
-    submissions, passed = find_submissions(wish.submissions, master.name, set(known()))
+    submissions, more = find_submissions(there, master.name, set(known()))
+    wanted, passed = _wanted(submissions, wish.student), [*passed, *more]
+    policy = read_policy(wish.out / "late.toml", master.name, set(known()))
     folder = wish.out / master.name
     _, by_hand = report.read_manual(folder, master)  # a fault in it is better found now
     earlier = report.read_results(folder)
@@ -63,7 +72,9 @@ def grade(wish: Wish) -> int:
     log += [roster.says] if roster else []
     for line in log:
         print(line)
-    todo, kept = _still_to_do(submissions, earlier, digest) if wish.resume else (submissions, [])
+    todo, kept = wanted, []  # type: list[Submission], list[str]
+    if wish.resume and not wish.student:
+        todo, kept = _still_to_do(submissions, earlier, digest)
     log += [f"{student}: kept from before (RESUME=yes)" for student in kept]
     results = dict(earlier)
     try:
@@ -78,14 +89,23 @@ def grade(wish: Wish) -> int:
     except KeyboardInterrupt:
         log.append("INTERRUPTED: what was graded is kept; the same command with RESUME=yes goes on")
         print(log[-1])
-        report.write_all(wish.out, master, results, log, roster)
+        report.write_all(wish.out, master, results, log, roster, policy)
         return 130
     idle = report.idle_rows(master, by_hand, results)
     log += [*_remarks(results, submissions), *idle]
-    strangers = report.write_all(wish.out, master, results, log, roster)
-    done = [results[one.student] for one in submissions]
+    strangers = report.write_all(wish.out, master, results, log, roster, policy)
+    done = [results[one.student] for one in wanted]
     print("".join(f"{line}\n" for line in idle), end="")
     return _farewell(folder, done, strangers, len(passed))
+
+
+def _wanted(submissions: list[Submission], student: str) -> list[Submission]:
+    """Return the submissions to grade: all, or that of the one student who was asked for."""
+    wanted = [one for one in submissions if not student or one.student == clean_id(student)]
+    if not wanted:
+        some = ", ".join(one.student for one in submissions[:20])
+        raise SubmissionError(f"STUDENT={student!a} handed in nothing; among those who did: {some}")
+    return wanted
 
 
 def _still_to_do(

@@ -1,10 +1,13 @@
-"""Find submissions in a folder, one for each student, and read their bytes.
+"""Find submissions in a folder or a zip, one for each student, and read their bytes.
 
-Three ways of handing in are understood, in one folder:
+These ways of handing in are understood, in one folder or zip:
 
 * ``DIR/ID/NAME.ipynb``: a folder for each student;
 * ``DIR/ID.ipynb``: a file for each student;
-* ``DIR/lastnamefirst_12345_678_NAME.ipynb``: Canvas's download; the first number is the id.
+* ``DIR/lastnamefirst_12345_678_NAME.ipynb``: Canvas's download; the first number is the id;
+* ``DIR/Full Name_12345_assignsubmission_file_/NAME.ipynb``, and the same without folders: Moodle's;
+* ``DIR/ID/NAME/NAME.ipynb``: nbgrader's, with the time of handing in in ``timestamp.txt``;
+* ``DIR/a4-staircase-ID/a4_staircase.ipynb``: as GitHub Classroom names its clones.
 
 Links are not followed. Ids have 1 to 64 letters, digits and ``._@-``; capitals count as small, and
 characters that Unicode holds for another form of a letter (NFKC) as that letter. Where such a
@@ -16,15 +19,24 @@ from __future__ import annotations
 import os
 import re
 import stat
+import tempfile
+import time
 import unicodedata
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
+from datetime import UTC, datetime
+from pathlib import Path, PurePosixPath
 
 MAX_NOTEBOOK = 40 << 20
+MAX_UNPACKED = 4 << 30
+MAX_ENTRIES = 20_000
 _ID = re.compile(r"[a-z0-9][a-z0-9._@-]{0,63}")
 _CANVAS = re.compile(
     r"(?P<name>[^_]+)_(?P<late>late_)?(?P<id>\d+)_(?P<submission>\d+)_(?P<file>.+)", re.I
 )
+_MOODLE = re.compile(r"(?P<name>.+)_(?P<id>\d+)_assignsubmission_file_(?P<file>.*)", re.I | re.S)
 
 
 class SubmissionError(ValueError):
@@ -46,6 +58,8 @@ class Submission:
     name: str = ""
     late: bool = False  # so Canvas says
     plain: bool = True  # the id is written in ASCII, without look-alikes
+    came_as: str = ""  # what Canvas or Moodle calls it, by which feedback finds its way back
+    handed_in: str = ""  # when, as nbgrader noted it
 
 
 def find(folder: Path, assignment: str, others: set[str]) -> tuple[list[Submission], list[str]]:
@@ -60,7 +74,7 @@ def find(folder: Path, assignment: str, others: set[str]) -> tuple[list[Submissi
     """
     if not folder.is_dir():
         raise SubmissionError(
-            f"SUBMISSIONS={folder} is no folder; name the one that holds the notebooks"
+            f"SUBMISSIONS={folder} is no folder and no zip; name the one that holds the notebooks"
         )
     found: dict[str, list[Submission]] = {}
     passed: list[str] = []
@@ -79,26 +93,26 @@ def find(folder: Path, assignment: str, others: set[str]) -> tuple[list[Submissi
         elif stat.S_ISDIR(mode) and entry.suffix.lower() != ".ipynb":
             one = _in_folder(entry, assignment, others, passed)
             if one is not None:
-                one = replace(one, plain=entry.name.isascii())
                 found.setdefault(one.student, []).append(one)
         elif entry.suffix.lower() != ".ipynb":
             passed.append(f"{shown}: not a notebook")
         else:
             canvas = _CANVAS.fullmatch(entry.stem)
-            written, name = (canvas["id"], canvas["name"]) if canvas else (entry.stem, "")
-            name = re.sub(r"[^\w .-]", "", name).lstrip(" .-")  # a table must not read a formula
-            if canvas and _of_another(canvas["file"], assignment, others):
+            lms = canvas or _MOODLE.fullmatch(entry.stem)
+            written = lms["id"] if lms else entry.stem
+            if lms and _of_another(lms["file"], assignment, others):
                 passed.append(f"{shown}: of another assignment")
             elif (student := clean_id(written)) is None:
                 passed.append(f"{shown}: no student id; use 1 to 64 letters, digits, . _ @ -")
             else:
                 late = bool(canvas and canvas["late"])
-                one = Submission(student, entry, "", name, late, written.isascii())
+                name, came_as = _safe_name(lms), entry.name if lms else ""
+                one = Submission(student, entry, "", name, late, written.isascii(), came_as)
                 found.setdefault(student, []).append(one)
     if not found:
         raise SubmissionError(
             f"SUBMISSIONS={folder} holds no submission of {assignment}; "
-            f"put notebooks there as ID/{assignment}.ipynb or ID.ipynb, or unpack Canvas's download"
+            f"put notebooks there as ID/{assignment}.ipynb or ID.ipynb, or name the zip of an LMS"
             + "".join(f"\n  {line}" for line in passed[:20])
         )
     result = []
@@ -135,29 +149,127 @@ def _of_another(file: str, assignment: str, others: set[str]) -> bool:
     return any(file.startswith(name) for name in others - {assignment})
 
 
+def _safe_name(known: re.Match[str] | None) -> str:
+    """Return a name that no table reads as a formula."""
+    return re.sub(r"[^\w .-]", "", known["name"]).lstrip(" .-") if known else ""
+
+
 def _in_folder(
     folder: Path, assignment: str, others: set[str], passed: list[str]
 ) -> Submission | None:
     shown = ascii(folder.name)[1:-1]
-    student = clean_id(folder.name)
+    moodle = _MOODLE.fullmatch(folder.name)
+    classroom = assignment.replace("_", "-") + "-"
+    written = moodle["id"] if moodle else folder.name
+    student = clean_id(written[len(classroom) :] if written.startswith(classroom) else written)
     if student is None:
         passed.append(f"{shown}/: no student id; use 1 to 64 letters, digits, . _ @ -")
         return None
-    exact = folder / f"{assignment}.ipynb"
     try:
-        if exact.is_symlink():
-            return Submission(student, exact, "the notebook is a link, which is not followed")
-        if exact.exists():
-            return Submission(student, exact)
-        paths = [path for path in sorted(folder.iterdir()) if path.name.endswith(".ipynb")]
+        path, handed_in, inner = folder, "", folder / assignment
+        if inner.is_dir() and not inner.is_symlink():  # nbgrader's
+            path, handed_in = inner, _timestamp(inner / "timestamp.txt")
+        one = Submission(
+            student,
+            path / f"{assignment}.ipynb",
+            name=_safe_name(moodle),
+            plain=written.isascii(),
+            came_as=folder.name if moodle else "",
+            handed_in=handed_in,
+        )
+        if one.path.is_symlink():
+            return replace(one, trouble="the notebook is a link, which is not followed")
+        if one.path.exists():
+            return one
+        paths = [path for path in sorted(path.iterdir()) if path.name.endswith(".ipynb")]
         paths = [path for path in paths if not path.is_symlink()]
     except OSError as error:
+        exact = folder / f"{assignment}.ipynb"
         return Submission(student, exact, f"the folder cannot be read: {error.strerror}")
     paths = [path for path in paths if not _of_another(path.name, assignment, others)]
     if len(paths) == 1:
-        return Submission(student, paths[0])
+        return replace(one, path=paths[0])
     passed.append(f"{shown}/: holds {len(paths)} notebooks, none of them named {assignment}.ipynb")
-    return Submission(student, exact, f"no {assignment}.ipynb in the folder") if paths else None
+    return replace(one, trouble=f"no {assignment}.ipynb in the folder") if paths else None
+
+
+def _timestamp(path: Path) -> str:
+    """Return the time that nbgrader noted, in ISO's form; nothing where it cannot be read."""
+    try:
+        text = read_bytes(path)[:100].decode("ascii").strip().replace(" UTC", "+00:00")
+        when = datetime.fromisoformat(text)
+        return (when if when.tzinfo else when.replace(tzinfo=UTC)).isoformat()
+    except (SubmissionError, ValueError):
+        return ""
+
+
+def modified(path: Path) -> str:
+    """Return when a file was changed last, in ISO's form; nothing where there is none."""
+    try:
+        return datetime.fromtimestamp(path.lstat().st_mtime, UTC).isoformat()
+    except (OSError, ValueError, OverflowError):
+        return ""
+
+
+@contextmanager
+def unpacked(path: Path) -> Iterator[tuple[Path, list[str]]]:
+    """Yield the folder of submissions, and what was passed over to make it.
+
+    A zip's notebooks are copied into a folder that is deleted afterwards. No entry leaves it,
+    whatever its name, links are left out, and no more is written than the limits allow, whatever
+    the zip says of sizes.
+
+    Raises
+    ------
+    SubmissionError
+        The zip cannot be read, or holds more than any class hands in.
+    """
+    if path.suffix.lower() != ".zip" or path.is_dir():
+        yield path, []
+        return
+    with tempfile.TemporaryDirectory(prefix="w2v-handed-in-") as folder:
+        try:
+            with zipfile.ZipFile(path) as archive:
+                passed = _unpack(archive, Path(folder))
+        except (OSError, zipfile.BadZipFile, NotImplementedError) as error:
+            raise SubmissionError(
+                f"SUBMISSIONS={path} cannot be unpacked ({in_words(error)}); download it again"
+            ) from None
+        yield Path(folder), passed
+
+
+def _unpack(archive: zipfile.ZipFile, folder: Path) -> list[str]:
+    entries, left, passed = archive.infolist(), MAX_UNPACKED, []
+    if len(entries) > MAX_ENTRIES:
+        raise SubmissionError(f"the zip has {len(entries):,} entries; {MAX_ENTRIES:,} at most")
+    for entry in entries:
+        parts = PurePosixPath(entry.filename.replace("\\", "/")).parts
+        shown, name = ascii(entry.filename)[1:-1], parts[-1] if parts else ""
+        if entry.is_dir() or any(p.startswith((".", "__MACOSX")) and p != ".." for p in parts):
+            continue
+        if not (name.lower().endswith(".ipynb") or name == "timestamp.txt"):
+            passed.append(f"{shown}: not a notebook")
+        elif stat.S_ISLNK(entry.external_attr >> 16):
+            passed.append(f"{shown}: a link, not followed")
+        elif len(parts) > 3 or parts[0] == "/" or ".." in parts or ":" in parts[0][1:2]:
+            passed.append(f"{shown}: not in a student's folder")
+        else:
+            target = folder.joinpath(*parts)
+            try:
+                with archive.open(entry) as file:
+                    data = file.read(min(left, MAX_NOTEBOOK + 1))
+                target.parent.mkdir(parents=True, exist_ok=True)
+                with target.open("xb") as out:
+                    out.write(data)
+                when = time.mktime((*entry.date_time, 0, 0, -1))
+                os.utime(target, (when, when))
+            except Exception as error:  # a damaged or doubled entry is one student's
+                passed.append(f"{shown}: cannot be unpacked: {in_words(error)}")
+                continue
+            left -= len(data)
+            if left <= 0:
+                raise SubmissionError(f"the zip unpacks to more than {MAX_UNPACKED >> 30} GB")
+    return passed
 
 
 def read_bytes(path: Path) -> bytes:
