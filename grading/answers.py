@@ -7,10 +7,11 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from .masters import STUDENT_CELL, Cell, Master
+from .masters import STUDENT_CELL, Cell, Master, hidden_test
 from .submissions import SubmissionError
 
 MAX_SOURCE = 200_000  # characters of a cell
+MAX_SOURCES = 500_000  # characters of all cells
 MAX_CELLS = 500
 MAX_EXTRA = 100
 
@@ -41,7 +42,12 @@ def read_cells(data: bytes) -> list[Cell]:
             cells = [cell for sheet in notebook["worksheets"] for cell in sheet["cells"]]
         if len(cells) > MAX_CELLS:
             raise SubmissionError(f"the notebook has more than {MAX_CELLS} cells")
-        return [_read_cell(cell) for cell in cells]
+        found = [_read_cell(cell) for cell in cells]
+        if sum(len(cell.source) for cell in found) > MAX_SOURCES:
+            raise SubmissionError(
+                f"the cells hold more than {MAX_SOURCES:,} characters; take out what is no answer"
+            )
+        return found
     except SubmissionError:
         raise
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError, MemoryError) as error:
@@ -74,10 +80,11 @@ def match(master: Master, cells: list[Cell]) -> Answers:
     """Take from a submission what answers the master's cells.
 
     A cell counts as the answer that its ``grade_id`` names; of a cell that was copied all copies
-    count, in their order. Where no cell has the id, the one with the master's cell id is taken, or
-    the only one that begins with the same line as the released cell. Code cells that the student
-    added run after the cell of the master that they stand behind, and their text cells are kept for
-    whoever grades by hand. Everything else is left aside.
+    count, in their order. A code cell that was made a text cell (a slip of one key) still is the
+    answer, and a text cell that was made a code cell, too. Where no cell has the id, the one with
+    the master's cell id is taken, or the only one that begins with the same line as the released
+    cell. Code cells that the student added run after the cell of the master that they stand behind,
+    and their text cells are kept for whoever grades by hand. Everything else is left aside.
     """
     answers, wanted = (
         Answers(),
@@ -87,19 +94,27 @@ def match(master: Master, cells: list[Cell]) -> Answers:
     place = {cell.grade_id: number for number, cell in enumerate(master.cells) if cell.grade_id}
     place_of_id = {(c.cell_id, c.is_code): i for i, c in enumerate(master.cells) if c.cell_id}
     texts = {cell.released.strip(): number for number, cell in enumerate(master.cells)}
+    titles = master.titles
     taken: dict[int, str] = {}
     for index, cell in enumerate(cells):
         if cell.grade_id in wanted and cell.is_code == wanted[cell.grade_id].is_code:
             taken[index] = cell.grade_id
+    for index, cell in enumerate(cells):
+        if cell.grade_id in wanted and cell.grade_id not in taken.values():
+            taken[index] = cell.grade_id
+            now = "code, and was read as text" if cell.is_code else "text, and was run as code"
+            answers.notes.append(f"{titles[cell.grade_id]}: the cell had become {now}")
     for grade_id, wanted_cell in wanted.items():
         if grade_id not in taken.values():
             lost = _lost(wanted_cell, cells, taken, ours)
             if lost is not None:
                 taken[lost] = grade_id
-                answers.notes.append(f"{grade_id}: the cell had lost its label; it was found again")
+                answers.notes.append(
+                    f"{titles[grade_id]}: the cell had lost its label; it was found again"
+                )
             elif grade_id != STUDENT_CELL:
                 answers.notes.append(
-                    f"{grade_id}: no cell has this label; what stands in its place was taken"
+                    f"{titles[grade_id]}: the cell is missing; what was added there was taken"
                 )
     anchor = -1
     for index, cell in enumerate(cells):
@@ -109,9 +124,9 @@ def match(master: Master, cells: list[Cell]) -> Answers:
             anchor = place[taken[index]]
         elif cell.grade_id in ours:
             anchor = place[cell.grade_id]
-            if cell.is_code and text != master.cells[anchor].released.strip():
+            if cell.is_code and text not in _as_released(master.cells[anchor]):
                 answers.notes.append(
-                    f"{cell.grade_id}: this cell was changed; the course's own was used"
+                    f"{titles[cell.grade_id]}: this cell was changed; the course's own was used"
                 )
         elif text in texts or (cell.cell_id, cell.is_code) in place_of_id:
             anchor = texts.get(text, place_of_id.get((cell.cell_id, cell.is_code), anchor))
@@ -122,7 +137,7 @@ def match(master: Master, cells: list[Cell]) -> Answers:
     for grade_id, sources in answers.cells.items():
         if len(sources) > 1:
             answers.notes.append(
-                f"{grade_id}: comes {len(sources)} times; all copies ran, in order"
+                f"{titles[grade_id]}: comes {len(sources)} times; all copies ran, in order"
             )
     if sum(map(len, answers.extras.values())) > MAX_EXTRA:
         answers.notes.append(f"more than {MAX_EXTRA} added cells; none of them ran")
@@ -152,6 +167,15 @@ def written(master: Master, answers: Answers) -> dict[str, str]:
                 parts += answers.added.get(place, [])
             result[cell.grade_id] = "\n\n".join(part for part in parts if part)
     return result
+
+
+def _as_released(cell: Cell) -> list[str]:
+    """Return what a cell of the course holds where nobody changed it.
+
+    A test that is hidden as a whole was released empty before it said what it is.
+    """
+    whole = cell.role == "test" and cell.released == hidden_test(cell.points)
+    return [cell.released.strip(), *[""] * whole]
 
 
 def _is_missing(cell: Cell, answers: Answers) -> bool:

@@ -3,7 +3,7 @@
 With bubblewrap the kernel sees the system's libraries, Python, the environment and w2vlib, all
 read-only, an empty home and 64 MB of scratch space; no network, no process list, no course. Its
 resource limits and its filter of system calls are set by `boxed.limits`. The grader holds the
-clock, counts threads, and reads no more than it asked for.
+clock, counts threads and files, and reads no more than it asked for.
 """
 
 from __future__ import annotations
@@ -166,12 +166,15 @@ class Box:
         return text.decode("utf-8", "replace").strip()[-500:]
 
     def _watch(self) -> None:
-        """End a kernel that makes threads without end: no resource limit counts them for root."""
+        """End a kernel that makes threads or files without end: no resource limit counts them."""
         pid = None
         while self.process.poll() is None:
             pid = pid or _kernel_pid(self.process.pid)
             if pid is not None and _threads(pid) > MAX_THREADS:
                 self.reason = f"the kernel was ended: more than {MAX_THREADS} threads"
+                self.process.kill()
+            elif pid is not None and self.folder is None and _files(pid) > self.limits.files:
+                self.reason = f"the kernel was ended: more than {self.limits.files:,} files"
                 self.process.kill()
             time.sleep(0.1)
 
@@ -218,3 +221,12 @@ def _threads(pid: int) -> int:
         return len(os.listdir(f"/proc/{pid}/task"))
     except OSError:
         return 0
+
+
+def _files(pid: int) -> int:
+    """Return how many files the scratch space of a box holds."""
+    try:
+        space = os.statvfs(f"/proc/{pid}/root/tmp")
+    except OSError:
+        return 0
+    return space.f_files - space.f_ffree

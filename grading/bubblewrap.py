@@ -25,6 +25,7 @@ class Limits:
     total_seconds: float = 300.0
     memory: int = 4 << 30
     scratch: int = 64 << 20
+    files: int = 5_000  # in the scratch space, folders and links among them
     grace: float = 3.0  # between asking the kernel to stop and ending it
 
 
@@ -59,6 +60,24 @@ def _font_cache() -> Path | None:
     return found if found.is_file() else None
 
 
+def prefixes() -> list[str]:
+    """Return where Python and its packages are installed, outside of the system's own folder."""
+    both = dict.fromkeys((sys.base_prefix, sys.prefix))
+    return [prefix for prefix in both if not Path(prefix).resolve().is_relative_to("/usr")]
+
+
+def exposed(paths: dict[str, Path]) -> list[str]:
+    """Return a line for each path, by what it is, that every submission could read in its box."""
+    tops = [Path(top).resolve() for top in ("/usr", "/lib", "/bin", *prefixes())]
+    packages = [Path(package.__file__ or "").parent.resolve() for package in (w2vlib, w2vbook)]
+    return [
+        f"{what} ({path}) lies in {top}"
+        for what, path in paths.items()
+        for top in dict.fromkeys(tops + packages)
+        if path.resolve().is_relative_to(top)
+    ]
+
+
 def box_command(limits: Limits) -> list[str]:
     """Return the bubblewrap command that the kernel's command is appended to."""
     command = [shutil.which("bwrap") or "bwrap", "--unshare-all", "--die-with-parent"]
@@ -75,9 +94,8 @@ def box_command(limits: Limits) -> list[str]:
     # Not /proc: whoever started the box may own files there that change the whole machine.
     command += ["--dev", "/dev", "--remount-ro", "/dev"]
     command += ["--size", str(limits.scratch), "--tmpfs", "/tmp"]
-    for prefix in dict.fromkeys((sys.base_prefix, sys.prefix)):
-        if not Path(prefix).resolve().is_relative_to("/usr"):
-            command += ["--ro-bind", prefix, prefix]
+    for prefix in prefixes():
+        command += ["--ro-bind", prefix, prefix]
     command += ["--ro-bind", str(HERE / "boxed"), f"{INSIDE}/boxed"]
     for package in (w2vlib, w2vbook):
         folder = Path(package.__file__ or "").parent

@@ -1,8 +1,9 @@
 """One page for each student, and a fuller one for the instructor: self-contained, nothing to run.
 
-Whatever comes from a submission is escaped. The student's page holds no line of a hidden test. It
-shows what cells printed up to the first hidden test; after that a cell may have seen with what a
-hidden test called its functions, so of later cells it shows whether they ran, and where not.
+Whatever comes from a submission is escaped, and cut where it is longer than people read. The
+student's page holds no line of a hidden test. It shows what cells printed up to the first hidden
+test; after that a cell may have seen with what a hidden test called its functions, so of a later
+answer it says only whether it ran, in one of a few fixed sentences, and of added cells nothing.
 """
 
 from __future__ import annotations
@@ -14,6 +15,16 @@ from typing import Any
 from .masters import HIDDEN, Master, without
 
 Result = dict[str, Any]
+MAX_SHOWN = 20_000  # characters of one cell
+MAX_WRITTEN = 50_000  # characters of one answer that people grade
+_CLOSED = (
+    "A hidden test has run. From here on a cell may know what a hidden test passes to your "
+    "functions, so its output is not repeated; run it yourself to see it."
+)
+_CHANGED = (
+    "Text changed since graded: these points were given for an earlier text. To keep them, "
+    "say so in the comment of manual.csv; to change them, change them there."
+)
 _PNG = re.compile(r"[A-Za-z0-9+/=]+")
 _STYLE = """
 :root { color-scheme: light dark; }
@@ -74,7 +85,7 @@ def page(
     if result["status"] == "graded":
         parts += [_table(master, result), _by_hand(master, result, marks, full=full)]
     if result["steps"]:
-        parts += ["<h2>Cell by cell</h2>", *_cells(result, full=full)]
+        parts += ["<h2>Cell by cell</h2>", *_cells(master, result, full=full)]
     return "\n".join([*parts, "</main></body></html>", ""])
 
 
@@ -88,7 +99,15 @@ def _summary(master: Master, result: Result, marks: dict[str, tuple[float, str]]
     return f"<p><strong>{text}</strong></p>"
 
 
+def _shown(text: str, most: int = MAX_SHOWN) -> str:
+    """Return a text as a preformatted block, cut to size."""
+    if len(text) > most:
+        text = f"{text[:most]}\n[{len(text) - most:,} more characters are in the notebook]"
+    return f"<pre>{html.escape(text, quote=False)}</pre>"
+
+
 def _table(master: Master, result: Result) -> str:
+    titles = master.titles
     outcomes = {step["grade_id"]: step for step in result["steps"] if step["kind"] == "test"}
     rows = []
     for cell in master.of_role("test"):
@@ -97,7 +116,7 @@ def _table(master: Master, result: Result) -> str:
         verdict = "passed" if step.get("passed") else "failed" if step else "not run"
         points = f"{points_text(score)} / {points_text(cell.points)}"
         message = html.escape(step.get("message") or "")
-        name = html.escape(cell.grade_id)
+        name = html.escape(titles[cell.grade_id])
         rows.append(
             f"<tr><td>{name}</td><td>{verdict}</td>"
             f'<td class="points">{points}</td><td class="says">{message}</td></tr>'
@@ -109,60 +128,78 @@ def _table(master: Master, result: Result) -> str:
 def _by_hand(
     master: Master, result: Result, marks: dict[str, tuple[float, str]], *, full: bool
 ) -> str:
-    parts = []
+    parts, titles = [], master.titles
     for cell in master.of_role("manual"):
         points, comment = marks.get(cell.grade_id, (None, ""))
         given = "not graded yet" if points is None else f"{points_text(points)} points"
-        name = html.escape(cell.grade_id)
+        name = html.escape(titles[cell.grade_id])
         parts.append(f"<h3>{name}: {given}, of {points_text(cell.points)}</h3>")
         parts.append(f"<p>{html.escape(comment)}</p>" if comment else "")
         text = result["written"].get(cell.grade_id, "")
-        parts.append(f"<pre>{html.escape(text)}</pre>" if text else "<p>Left blank.</p>")
+        if full and cell.grade_id in result.get("changed", ()):
+            parts.append(f"<p><strong>{_CHANGED}</strong></p>")
+        parts.append(_shown(text, MAX_WRITTEN) if text else "<p>Left blank.</p>")
         if full:
-            source = html.escape(cell.source)
-            parts.append(f"<details><summary>The master</summary><pre>{source}</pre></details>")
+            source = _shown(cell.source)
+            parts.append(f"<details><summary>The master</summary>{source}</details>")
     return f"<h2>Graded by hand</h2>{''.join(parts)}" if parts else ""
 
 
-def _cells(result: Result, *, full: bool) -> list[str]:
-    parts, hidden = [], False
-    for step in result["steps"]:
-        source = step["source"] if full else without(step["source"], HIDDEN)
+def _cells(master: Master, result: Result, *, full: bool) -> list[str]:
+    parts, hidden, titles = [], False, master.titles
+    released = {cell.grade_id: cell.released for cell in master.of_role("test")}
+    last = {step["grade_id"]: number for number, step in enumerate(result["steps"])}
+    for number, step in enumerate(result["steps"]):
+        source = step["source"] if full else released.get(step["grade_id"], step["source"])
         what = {"answer": "your cell", "extra": "a cell you added", "test": "test"}.get(
             step["kind"]
         )
         if full or what:
-            name = html.escape(
-                f"{what or 'the course'}{': ' if step['grade_id'] else ''}{step['grade_id']}"
-            )
-            parts.append(f"<h3>{name}</h3><pre>{html.escape(source)}</pre>")
+            name = titles.get(step["grade_id"], step["grade_id"])
+            name = html.escape(f"{what or 'the course'}{': ' if name else ''}{name}")
+            parts.append(f"<h3>{name}</h3>{_shown(source)}")
         if step["kind"] == "test":
-            hidden = hidden or without(step["source"], HIDDEN) != step["source"]
             says = "passed" if step.get("passed") else step.get("message") or "failed"
             detail = f" [{step.get('detail')}]" if full and step.get("detail") else ""
             parts.append(f"<p>{html.escape(says + detail)}</p>")
-        elif full or what:
-            parts += _outputs(step, closed=hidden and not full)
+            if not hidden and without(step["source"], HIDDEN) != step["source"]:
+                hidden = True
+                parts += [] if full else [f"<p><em>{_CLOSED}</em></p>"]
+        elif full or (what and not hidden):
+            parts += _outputs(step)
+        elif step["kind"] == "answer" and last[step["grade_id"]] == number:  # of copies one speaks
+            parts.append(f"<p><strong>{html.escape(became_of(step))}</strong></p>")
     return parts
 
 
-def _outputs(step: Result, *, closed: bool) -> list[str]:
+def became_of(step: Result) -> str:
+    """Say in one of a few fixed sentences what became of a cell that may know a hidden test.
+
+    A submission chooses which of them is said: that is all that it can tell by a cell.
+
+    >>> became_of({"error": {"name": "Told_1_2_3", "message": "4", "line": 56, "ours": False}})
+    'It raised an exception.'
+    """
+    error = step.get("error")
+    if not error:
+        return "It ran."
+    if error["name"] == "OutOfTimeError" and error.get("ours"):
+        return f"It was {error['message']}."
+    if error["name"] in ("The kernel died", "Not run") and error.get("ours"):
+        return f"{error['name']}."
+    return "It ran out of memory." if error["name"] == "MemoryError" else "It raised an exception."
+
+
+def _outputs(step: Result) -> list[str]:
     parts, error = [], step.get("error")
-    if closed and (step.get("text") or step.get("figures")):
-        parts.append("<p>Its output is not repeated here: a hidden test had run before.</p>")
-    elif not closed:
-        parts += [f"<pre>{html.escape(step['text'])}</pre>"] if step.get("text") else []
-        parts += [
-            f'<p><img alt="A figure drawn by this cell" src="data:image/png;base64,{figure}"></p>'
-            for figure in step.get("figures", [])
-            if _PNG.fullmatch(figure)
-        ]
+    parts += [_shown(step["text"], 2 * MAX_SHOWN)] if step.get("text") else []
+    parts += [
+        f'<p><img alt="A figure drawn by this cell" src="data:image/png;base64,{figure}"></p>'
+        for figure in step.get("figures", [])
+        if _PNG.fullmatch(figure)
+    ]
     if error:
         where = f" in line {error['line']}" if error.get("line") else ""
-        known = error.get("builtin") or not closed
-        name = error["name"] if known else "An exception"
-        says = (
-            f": {error['message']}" if error["message"] and (not closed or "kernel" in name) else ""
-        )
-        parts.append(f"<p><strong>{html.escape(name + where + says)}</strong></p>")
+        says = f": {error['message']}" if error["message"] else ""
+        parts.append(f"<p><strong>{html.escape(error['name'] + where + says)}</strong></p>")
     return parts

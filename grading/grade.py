@@ -20,6 +20,7 @@ import w2vlib
 
 from .answers import Answers, match, read_cells, steps, written
 from .box import Limits, why_no_box
+from .bubblewrap import exposed
 from .masters import ROOT, Cell, Master
 from .submissions import Submission, SubmissionError, in_words, modified, read_bytes
 
@@ -51,6 +52,23 @@ def need_box(no_box: bool) -> bool:
         "Remedy: grade on Linux with bubblewrap; or, on a machine that holds nothing worth "
         "stealing or breaking (no gradebook, no keys, no other master), add BOX=no"
     )
+
+
+def need_privacy(paths: dict[str, Path]) -> None:
+    """Refuse to grade where a box would show submissions what is not theirs to see.
+
+    Raises
+    ------
+    NoBoxError
+        One of the paths, named by what it is, lies where the box shows files to submissions.
+    """
+    if seen := exposed(paths):
+        raise NoBoxError(
+            "Every submission could read what it must not see, since a box shows where Python and "
+            f"the system are installed: {'; '.join(seen)}. Remedy: move it out of there, or grade "
+            "with an environment that is a folder of its own (make grade VENV=.venv makes one in "
+            "the course's folder)"
+        )
 
 
 def grade_answers(

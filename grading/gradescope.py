@@ -121,9 +121,10 @@ def _student(base: Path) -> str:
 def as_results(master: Master, result: Result) -> dict[str, Any]:
     """Return a result in the form of Gradescope's results.json, without hidden tests."""
     outcomes = {step["grade_id"]: step for step in result["steps"] if step["kind"] == "test"}
+    titles = master.titles
     tests = [
         {
-            "name": cell.grade_id,
+            "name": titles[cell.grade_id],
             "score": result["scores"].get(cell.grade_id, 0.0),
             "max_score": cell.points,
             "output": outcomes.get(cell.grade_id, {}).get("message", ""),

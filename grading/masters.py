@@ -50,7 +50,8 @@ class Cell:
             stub = CODE_STUB if self.is_code else TEXT_STUB
             shown = without(self.source, SOLUTION, stub)
             return shown if shown != self.source else stub
-        return without(self.source, HIDDEN) if self.role == "test" else self.source
+        shown = without(self.source, HIDDEN) if self.role == "test" else self.source
+        return shown if shown.strip() or self.role != "test" else hidden_test(self.points)
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,28 @@ class Master:
         return [cell for cell in self.cells if cell.role in roles]
 
     @property
+    def titles(self) -> dict[str, str]:
+        """What people call the cells: the heading above each, and which test below it."""
+        above, under = "", {}  # type: str, dict[str, list[Cell]]
+        for cell in self.cells:
+            for line in cell.source.split("\n") if cell.role == "prose" else ():
+                if re.match(r"#{2,6} ", line):
+                    above = re.sub(r"\s*\([^()]*\bpoints?\b[^()]*\)", "", line.lstrip("# ")).strip()
+            if cell.grade_id and cell.role != "prose":
+                under.setdefault(above, []).append(cell)
+        found = {}
+        for title, cells in under.items():
+            tests = [cell.grade_id for cell in cells if cell.role == "test"]
+            for cell in cells:
+                which = ""
+                if cell.role == "test" and len(tests) > 1:
+                    which = f", test {tests.index(cell.grade_id) + 1} of {len(tests)}"
+                elif cell.role == "manual" and len(cells) > 1:
+                    which = f", {cell.grade_id}"
+                found[cell.grade_id] = f"{title}{which}" if title else cell.grade_id
+        return found
+
+    @property
     def max_auto(self) -> float:
         """The points that tests give."""
         return sum(cell.points for cell in self.of_role("test"))
@@ -74,6 +97,15 @@ class Master:
     def max_manual(self) -> float:
         """The points that are given by hand."""
         return sum(cell.points for cell in self.of_role("manual"))
+
+
+def hidden_test(points: float) -> str:
+    """Return what a test cell says to students where all of it is hidden.
+
+    >>> hidden_test(2.0)
+    '# Hidden test, 2 points'
+    """
+    return f"# Hidden test, {points:g} point{'' if points == 1 else 's'}"
 
 
 def region_lines(source: str, what: str) -> set[int]:

@@ -15,7 +15,7 @@ class StudentError(Exception):
 
     def __init__(self, function: str, kind: str, message: str) -> None:
         super().__init__(f"{function}() raised {kind}{': ' if message else ''}{message}")
-        self.function, self.kind = function, kind
+        self.function, self.kind, self.message = function, kind, message
 
 
 class AnswerError(Exception):

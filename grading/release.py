@@ -11,7 +11,7 @@ from nbformat.notebooknode import NotebookNode
 
 from .files import atomic_write
 from .leaks import leaks_in_files
-from .masters import ROOT, STUDENT_CELL, Master, MasterError, read
+from .masters import ROOT, STUDENT_CELL, Master, MasterError, hidden_test, read
 
 RELEASED = ROOT / "_build" / "assignments"
 SITE = ROOT / "_build" / "html"
@@ -30,6 +30,16 @@ def student_version(path: Path) -> NotebookNode:
                 return cell, resources
             return super().preprocess_cell(cell, resources, index)
 
+    class ClearHiddenTests(steps.ClearHiddenTests):
+        """As nbgrader's, but a cell of which nothing is left says what it is."""
+
+        def preprocess_cell(self, cell: NotebookNode, resources: Any, index: int) -> Any:
+            cell, resources = super().preprocess_cell(cell, resources, index)
+            given = cell.metadata.get("nbgrader", {})
+            if not cell.source.strip() and given.get("grade") and not given.get("solution"):
+                cell.source = hidden_test(given["points"])
+            return cell, resources
+
     notebook: NotebookNode = nbformat.read(path, as_version=4)
     notebook.metadata = NotebookNode(
         kernelspec={"display_name": "Python 3", "language": "python", "name": "python3"},
@@ -39,7 +49,7 @@ def student_version(path: Path) -> NotebookNode:
         steps.CheckCellMetadata(),
         steps.ClearOutput(),
         ClearSolutions(),
-        steps.ClearHiddenTests(),
+        ClearHiddenTests(),
         steps.ClearMarkScheme(),
         steps.LockCells(),
         steps.ComputeChecksums(),

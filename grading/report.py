@@ -20,11 +20,13 @@ import csv
 import io
 import json
 import math
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from .feedback import page, points_text
 from .files import atomic_write
+from .handmarks import changed_since_graded
 from .late import Late, Policy
 from .masters import Master
 from .returns import write_zips
@@ -50,12 +52,31 @@ def write_result(folder: Path, result: Result) -> None:
     write_text(folder / "results" / f"{result['student']}.json", text + "\n")
 
 
+def slim(result: Result) -> Result:
+    """Return a result without what its cells hold and show, which is on the disk.
+
+    A class of hundreds, some of them hostile, must fit into memory.
+    """
+    tests = [step for step in result["steps"] if step.get("kind") == "test"]
+    return {**result, "steps": tests, "slim": True}
+
+
+def _whole(folder: Path, results: dict[str, Result]) -> Iterator[tuple[str, Result]]:
+    """Yield one result after the other, with all its steps."""
+    for student, result in list(results.items()):
+        if result.get("slim"):
+            with contextlib.suppress(OSError, ValueError, KeyError):
+                path = folder / "results" / f"{student}.json"
+                result = {**result, "steps": json.loads(path.read_text("utf-8"))["steps"]}
+        yield student, result
+
+
 def read_results(folder: Path) -> dict[str, Result]:
-    """Return the results kept in an assignment's folder, by student."""
+    """Return the results kept in an assignment's folder, by student, in their slim form."""
     found = {}
     for path in sorted((folder / "results").glob("*.json")):
         try:
-            found[path.stem] = json.loads(path.read_text(encoding="utf-8"))
+            found[path.stem] = slim(json.loads(path.read_text(encoding="utf-8")))
         except (OSError, ValueError) as error:
             raise ReportError(
                 f"{path} cannot be read ({error}); delete it and grade again"
@@ -134,6 +155,9 @@ def write_all(
     """
     folder = out / master.name
     given, rows = read_manual(folder, master)
+    for student, cells in changed_since_graded(folder, results, given).items():
+        results[student] = {**results[student], "changed": cells}
+        log = [*log, f"{student}: text changed since graded: {', '.join(cells)}"]
     marks = with_blanks(master, results, given)
     late = {student: (policy or Policy()).of(result) for student, result in results.items()}
     points = {
@@ -141,7 +165,7 @@ def write_all(
         for student, result in results.items()
     }
     no_page = []
-    for student, result in list(results.items()):
+    for student, result in _whole(folder, results):
         for name, full in (("feedback", False), ("instructor", True)):
             path = folder / name / f"{student}.html"
             try:
@@ -150,7 +174,7 @@ def write_all(
                 write_text(path, page(master, result, marks[student], full=full, late=says))
             except Exception as error:  # whatever it is, the others get their pages
                 trouble = f"no {name} page: {in_words(error)}"
-                results[student] = {**result, "trouble": result["trouble"] or trouble}
+                results[student] = {**results[student], "trouble": result["trouble"] or trouble}
                 no_page.append(f"{student}: {trouble}")
                 with contextlib.suppress(OSError):
                     path.unlink()  # an old page would be handed back as the new one
@@ -230,7 +254,8 @@ def _scores(
             value = by_hand[0] if by_hand is not None else value
             value = value if result["status"] == "graded" else None
             row.append("" if value is None else points_text(value))
-        rows.append([*row, result["trouble"]])
+        changed = [f"text changed since graded: {name}" for name in result.get("changed", ())]
+        rows.append([*row, "; ".join(changed) or result["trouble"]])
     return rows
 
 

@@ -8,7 +8,6 @@ the memory costs this submission a test, and nobody else anything.
 from __future__ import annotations
 
 import base64
-import builtins
 import ctypes
 import json
 import math
@@ -27,6 +26,7 @@ from .box import Box, DiedError, Limits
 from .boxed.limits import die_with_parent
 from .boxed.worker import MAX_FIGURE, MAX_FIGURES, MAX_MESSAGE, MAX_TEXT
 from .masters import HIDDEN, region_lines
+from .png import MAX_PIXELS, only_pixels
 from .proxies import AnswerError, StudentError, opened
 from .testing import Outcome, explain, names_used, run_test
 
@@ -34,7 +34,10 @@ RESTARTS = 3
 RUNNER_MEMORY = 8 << 30
 TEST_SECONDS = 60.0
 FETCH_SECONDS = 30.0
-PNG = b"\x89PNG\r\n\x1a\n"
+# Of a whole notebook, whatever its cells show: characters of output, figures, bytes of figures.
+NOTEBOOK_TEXT = 200_000
+NOTEBOOK_FIGURES = 24
+NOTEBOOK_BYTES = 4_500_000
 
 Emit = Callable[[dict[str, Any]], None]
 
@@ -59,6 +62,8 @@ class Runner:
         self.emit = emit
         self.box: Box | None = None
         self.closed = False  # a hidden test has run, see testing.explain
+        self.full = False  # a cell has left no memory for the next one
+        self.room = Room()
         self.death: DiedError | None = None  # in a call that a test made
         self.ended = time.monotonic() + self.limits.total_seconds
         self.trusted = {"np": np, "math": math, "w2vlib": w2vlib, "STUDENT": job["student"]}
@@ -70,8 +75,13 @@ class Runner:
         self.set_up()
         for number in range(len(self.steps)):
             self.emit({"begin": number})
+            if self.full and self.steps[number]["kind"] != "test" and restarts < RESTARTS:
+                restarts += 1
+                self.replay(number)
             try:
                 self.report(number, self.step(number))
+                if self.full and self.steps[number]["kind"] != "test":
+                    self.dead.add(number)
             except DiedError as error:
                 restarts += 1
                 self.dead.add(number)
@@ -87,7 +97,7 @@ class Runner:
     def report(self, number: int, report: dict[str, Any]) -> None:
         """Report a step, unless an earlier process did."""
         if number >= self.done:
-            self.emit({"step": number, **report})
+            self.emit({"step": number, **self.room.fit(report)})
 
     def give_up(self, number: int) -> None:
         """Report a step, and all that follow, as not run."""
@@ -124,6 +134,7 @@ class Runner:
         """Start a new box and run again in it what ran before, without what killed the last one."""
         self.stop()
         self.start()
+        self.full = False
         for earlier in range(number):
             if self.steps[earlier]["kind"] != "test" and earlier not in self.dead:
                 try:
@@ -161,6 +172,7 @@ class Runner:
         if not isinstance(answer, dict):
             self.box.close()
             raise DiedError("the kernel answered with what is no answer")
+        self.full = self.full or answer.get("full") is True
         return answer
 
     def cell(self, step: dict[str, Any]) -> dict[str, Any]:
@@ -168,16 +180,35 @@ class Runner:
         seconds = self.seconds(self.limits.cell_seconds)
         answer = self.ask("run", seconds, source=step["source"], seconds=seconds)
         figures = answer.get("figures")
-        kept = [
-            base64.b64encode(figure).decode("ascii")
+        given = [
+            figure
             for figure in (figures if isinstance(figures, list) else [])[:MAX_FIGURES]
-            if isinstance(figure, bytes) and len(figure) <= MAX_FIGURE and figure.startswith(PNG)
+            if isinstance(figure, bytes) and len(figure) <= MAX_FIGURE
         ]
+        kept = [picture for picture in map(only_pixels, given) if picture is not None]
+        text = _text(answer.get("text"), MAX_TEXT + 100)
+        if len(kept) < len(given):
+            text += (
+                f"[a figure was dropped: no PNG, or over {MAX_PIXELS // 10**6} million pixels]\n"
+            )
         return {
-            "text": _text(answer.get("text"), MAX_TEXT + 100),
-            "figures": kept,
-            "error": _error(answer.get("error")),
+            "text": text,
+            "figures": [base64.b64encode(picture).decode("ascii") for picture in kept],
+            "error": self.error(answer.get("error"), seconds),
         }
+
+    def error(self, value: object, seconds: float) -> dict[str, Any] | None:
+        """Return an exception in the box as plain data; of time that was up we say it ourselves."""
+        error = _error(value)
+        if error is not None and error["name"] == "OutOfTimeError":
+            whole = seconds < min(self.limits.cell_seconds, TEST_SECONDS)
+            error["message"] = (
+                f"stopped: the time for the whole notebook, {self.limits.total_seconds:g} s, was up"
+                if whole
+                else f"stopped after {seconds:g} s"
+            )
+            error["ours"] = True
+        return error
 
     def call(self, number: int, args: list[Any], keywords: dict[str, Any]) -> dict[str, Any]:
         """Call a function of the submission."""
@@ -188,7 +219,7 @@ class Runner:
         except DiedError as died:  # the test must not take it for an exception of the function
             self.death = died
             raise StudentError("the function", "the end of the kernel", str(died)) from None
-        error = _error(answer.get("error"))
+        error = self.error(answer.get("error"), seconds)
         return {"value": answer.get("value")} if error is None else {"error": error}
 
     def test(self, source: str) -> Outcome:
@@ -214,8 +245,31 @@ class Runner:
 
 
 def _not_run(name: str, message: str, why: object = "") -> dict[str, Any]:
-    error = {"name": name, "message": str(why), "line": None, "builtin": True}
+    error = {"name": name, "message": str(why), "line": None, "ours": True}
     return {"passed": False, "message": message, "error": error}
+
+
+class Room:
+    """What a notebook may still show: limits of a cell alone let five hundred cells fill a disk."""
+
+    def __init__(self) -> None:
+        self.text, self.figures, self.bytes = NOTEBOOK_TEXT, NOTEBOOK_FIGURES, NOTEBOOK_BYTES
+
+    def fit(self, report: dict[str, Any]) -> dict[str, Any]:
+        """Return the report of a step with what there is still room for, and a note of the rest."""
+        figures: list[str] = report.get("figures", [])
+        kept = []
+        for figure in figures:
+            if self.figures and len(figure) * 3 // 4 <= self.bytes:
+                self.figures -= 1
+                self.bytes -= len(figure) * 3 // 4
+                kept.append(figure)
+        text = report.get("text", "")
+        shown = text[: self.text]
+        self.text -= len(shown)
+        if len(kept) < len(figures) or len(shown) < len(text):
+            shown += "\n[the rest was dropped: the whole notebook shows too much]"
+        return {**report, "text": shown, "figures": kept} if "text" in report else report
 
 
 def _text(value: object, most: int) -> str:
@@ -226,13 +280,13 @@ def _error(value: object) -> dict[str, Any] | None:
     if value is None:
         return None
     if not isinstance(value, dict):
-        return {"name": "Exception", "message": "", "line": None, "builtin": True}
-    line, name = value.get("line"), _text(value.get("name"), 100)
+        return {"name": "Exception", "message": "", "line": None, "ours": False}
+    line = value.get("line")
     return {
-        "name": name,
+        "name": _text(value.get("name"), 100),
         "message": _text(value.get("message"), MAX_MESSAGE),
         "line": line if type(line) is int and 0 < line < 100_000 else None,
-        "builtin": name == "OutOfTimeError" or hasattr(builtins, name),
+        "ours": False,
     }
 
 

@@ -15,9 +15,9 @@ import numpy as np
 from . import report
 from .box import Limits, nobody_can_run
 from .feedback import points_text
-from .grade import grade_all, need_box
+from .grade import grade_all, need_box, need_privacy
 from .late import read_policy
-from .masters import Master, find, known, read
+from .masters import ROOT, Master, find, known, read
 from .roster import read_roster
 from .submissions import Submission, SubmissionError, clean_id, read_bytes, unpacked
 from .submissions import find as find_submissions
@@ -66,6 +66,10 @@ def _grade(wish: Wish, there: Path, passed: list[str]) -> int:
     if wish.roster is not None:
         who = {*earlier, *(one.student for one in submissions)}
         roster = read_roster(wish.roster, master, sorted(who))
+    if not wish.no_box:
+        private = {"the course": ROOT, "the master": master_path, "OUT": wish.out}
+        private |= {"SUBMISSIONS": wish.submissions}
+        need_privacy(private | ({"ROSTER": wish.roster} if wish.roster else {}))
     boxed = need_box(wish.no_box)
     digest = hashlib.sha256(master_path.read_bytes()).hexdigest()
     log = [_head(master, digest, boxed, wish), *(f"passed over: {line}" for line in passed)]
@@ -82,7 +86,7 @@ def _grade(wish: Wish, there: Path, passed: list[str]) -> int:
         for number, result in enumerate(graded, 1):
             result["master"] = digest
             report.write_result(folder, result)
-            results[result["student"]] = result
+            results[result["student"]] = report.slim(result)
             line = _line(master, result)
             log.append(line)
             print(f"[{number}/{len(todo)}] {line}", flush=True)

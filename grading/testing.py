@@ -112,10 +112,13 @@ def explain(error: Exception, source: str, *, closed: bool = False) -> Outcome:
 def _student_error(error: StudentError, *, hidden: bool, closed: bool) -> str:
     if error.kind == "NotImplementedError":
         return f"{error.function}() is not written yet."
+    if error.kind == "OutOfTimeError":
+        return f"{error.function}() was {error.message}."
+    if error.kind == "MemoryError":
+        return f"{error.function}() ran out of memory."
     if hidden:
         return f"{error.function}() raised an exception in a hidden test."
-    kind = error.kind if hasattr(builtins, error.kind) else "an exception"
-    return f"{error.function}() raised {kind}." if closed else _text(error)
+    return f"{error.function}() raised an exception." if closed else _text(error)
 
 
 def _text(error: Exception) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import struct
+import zlib
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from grading import grade, masters, submissions
+from grading import grade, masters, png, submissions
 from grading.masters import HIDDEN, without
 
 NAME = "a0_small"
@@ -132,6 +134,18 @@ def answered(**sources: str) -> list[dict[str, Any]]:
         source = "I say eigenvalue." if grade_id == "essay" else without(source, HIDDEN)
         one["source"] = "\n".join(line for line in source.split("\n") if "### " not in line)
     return result
+
+
+def picture(width: int, height: int, *more: tuple[bytes, bytes]) -> bytes:
+    """Return a small PNG that says it is of this size; ``more`` chunks stand before its pixels."""
+    size = struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
+    pixels = zlib.compress(b"\0" * (1 + width // 8))
+    data = png.SIGNATURE
+    for kind, body in ((b"IHDR", size), *more, (b"IDAT", pixels), (b"IEND", b"")):
+        data += (
+            struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+        )
+    return data
 
 
 def only_master(folder: Path, monkeypatch: pytest.MonkeyPatch) -> masters.Master:

@@ -8,7 +8,9 @@ anything; whoever reads the answers must not believe more than "this is what the
 from __future__ import annotations
 
 import contextlib
+import gc
 import io
+import mmap
 import os
 import signal
 import struct
@@ -24,6 +26,7 @@ MAX_TEXT = 20_000  # characters of output kept, of each cell
 MAX_FIGURES = 8
 MAX_FIGURE = 1_500_000  # bytes
 MAX_MESSAGE = 600
+ROOM = 512 << 20  # bytes without which the next cell would fail, too
 
 
 class OutOfTimeError(BaseException):
@@ -77,6 +80,16 @@ def _explain(error: BaseException) -> dict[str, Any]:
     return {"name": type(error).__name__[:100], "message": message, "line": line}
 
 
+def _has_room() -> bool:
+    """Whether the next cell can have some memory."""
+    gc.collect()
+    try:
+        mmap.mmap(-1, ROOM).close()
+    except (OSError, MemoryError):
+        return False
+    return True
+
+
 class Kernel:
     """An IPython shell and the answers to the grader's requests."""
 
@@ -102,8 +115,10 @@ class Kernel:
             def enable_matplotlib(self, gui: Any = None) -> Any:
                 return "agg", "agg"  # figures are drawn when the cell ends, see collect_figures
 
-            def _showtraceback(self, etype: Any, evalue: Any, stb: Any) -> None:
-                pass  # the exception is sent as data
+            def showtraceback(self, *args: Any, **keywords: Any) -> None:
+                pass  # the exception is sent as data, and nothing may hold on to its variables
+
+            showsyntaxerror = showtraceback
 
         settings = {"display_pub_class": Publisher, "displayhook_class": Hook, "colors": "nocolor"}
         self.out = Capped()
@@ -136,7 +151,8 @@ class Kernel:
             return
         for number in plt.get_fignums():
             buffer = io.BytesIO()
-            plt.figure(number).savefig(buffer, format="png", dpi=80, bbox_inches="tight")
+            if len(self.figures) < MAX_FIGURES:
+                plt.figure(number).savefig(buffer, format="png", dpi=80, bbox_inches="tight")
             self.keep_figure(buffer.getvalue())
         plt.close("all")
 
@@ -157,7 +173,7 @@ class Kernel:
 
     def run(self, source: str, seconds: float) -> dict[str, Any]:
         """Run a cell; return its output, figures and exception."""
-        self.figures, error = [], None
+        self.figures, error, result = [], None, None
         try:
             with self.watched(seconds):
                 result = self.shell.run_cell(source, store_history=False)
@@ -166,8 +182,11 @@ class Kernel:
         except BaseException as caught:
             error = caught
         explained = None if error is None else _explain(error)
-        self.shell.last_execution_result = None
-        return {"error": explained, "text": self.out.take(), "figures": self.figures}
+        full = isinstance(error, MemoryError)
+        # An exception holds the local variables of what raised it.
+        self.shell.last_execution_result = result = error = None
+        shown = {"error": explained, "text": self.out.take(), "figures": self.figures}
+        return shown | {"full": full and not _has_room()}
 
     def handle(self, value: Any) -> dict[str, Any] | None:
         """Name a function by a number, so that it can be called; None for all else."""
@@ -195,11 +214,12 @@ class Kernel:
         try:
             with self.watched(seconds):
                 value = pack(self.functions[number](*args, **keywords), self.handle)
+            return {"error": None, "value": value}
         except BaseException as error:
-            return {"error": _explain(error)}
+            explained, full = _explain(error), isinstance(error, MemoryError)
         finally:
             self.out.take()
-        return {"error": None, "value": value}
+        return {"error": explained, "full": full and not _has_room()}
 
 
 def serve(kernel: Kernel, requests: io.BufferedReader, answers: io.BufferedWriter) -> None:

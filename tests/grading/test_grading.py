@@ -36,6 +36,7 @@ from grading import (
     gradescope,
     leaks,
     masters,
+    png,
     proxies,
     release,
     report,
@@ -574,6 +575,12 @@ def test_no_use_of_a_placeholder_succeeds(use: str) -> None:
             "### BEGIN HIDDEN TESTS\nraise StudentError('f', 'E', '77')\n### END HIDDEN TESTS",
             "f() raised an exception in a hidden test.",
         ),
+        (
+            "### BEGIN HIDDEN TESTS\n"
+            "raise StudentError('f', 'OutOfTimeError', 'stopped after 60 s')\n"
+            "### END HIDDEN TESTS",
+            "f() was stopped after 60 s.",
+        ),
     ],
 )
 def test_message_tells_the_student_enough_and_no_more(source: str, message: str) -> None:
@@ -586,8 +593,9 @@ def test_message_tells_the_student_enough_and_no_more(source: str, message: str)
 @pytest.mark.parametrize(
     ("source", "message"),
     [
-        ("raise StudentError('f', 'KeyError', '77')", "f() raised KeyError."),
+        ("raise StudentError('f', 'KeyError', '77')", "f() raised an exception."),
         ("raise StudentError('f', 'Leak77', '77')", "f() raised an exception."),
+        ("raise StudentError('f', 'MemoryError', '77')", "f() ran out of memory."),
         ("raise AnswerError('x', 'an object of type Leak77')",
          "x is no plain data; expected a number, text, list, dict or array."),
         ("float(y)", "float(y) raises ValueError"),
@@ -616,7 +624,7 @@ def test_test_cannot_change_what_the_next_one_sees() -> None:
 
 @pytest.mark.parametrize(
     "module",
-    [values, box_limits, masters, submissions, testing, feedback],
+    [values, box_limits, masters, submissions, testing, feedback, png],
     ids=lambda m: m.__name__,
 )
 def test_examples_in_docstrings(module: Any) -> None:
@@ -632,16 +640,17 @@ def test_what_the_kernel_says_is_cut_to_size_and_kind(monkeypatch: pytest.Monkey
     answer: dict[str, Any] = {}
     monkeypatch.setattr(one, "ask", lambda *args, **more: answer)
     answer |= {"text": "x" * 10**6, "error": {"name": "Evil" * 99, "message": 3, "line": True}}
-    answer |= {"figures": [runner.PNG + b"x" * 10**7, b"GIF", 7, runner.PNG] * 9}
+    picture = course.picture(2, 2)
+    answer |= {"figures": [picture[:-12] + b"x" * 10**7, b"GIF", 7, picture] * 9}
     cell = one.cell({"source": ""})
     assert len(cell["text"]) < 21_000
     assert len(cell["figures"]) <= 8
-    assert {base64.b64decode(figure) for figure in cell["figures"]} == {runner.PNG}
+    assert {base64.b64decode(figure) for figure in cell["figures"]} == {picture}
     assert cell["error"] == {
         "name": ("Evil" * 99)[:100],
         "message": "",
         "line": None,
-        "builtin": False,
+        "ours": False,
     }
     for strange in (None, 7, [], {"text": b"", "figures": {}, "error": [1]}):
         answer.clear()
