@@ -17,6 +17,7 @@ import argparse
 import ast
 import configparser
 import contextlib
+import functools
 import io
 import json
 import os
@@ -40,7 +41,7 @@ ROOT = Path(__file__).resolve().parent.parent
 LIST = ROOT / "tests" / "broken_equations.toml"
 SANITIZE = ROOT / "tests" / "nbval_sanitize.cfg"
 LEDGER_CELL = re.compile(r"\{ref\}`[^`<]+<([\w-]+)>`")
-SECONDS = 300  # for one broken cell and those after it
+SECONDS = 900  # for one broken cell and those after it
 # One thread: no print may depend on their number, and a fork must not meet threads at work.
 THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 ENVIRONMENT = dict.fromkeys(THREADS, "1") | {"MPLBACKEND": "Agg"}
@@ -51,7 +52,9 @@ class Break:
     """One fault: ``old`` becomes ``new`` in a cell, and ``what`` says so in words.
 
     ``of`` are the labels of the equations and theorems that it breaks. The cells from ``cell``
-    to ``through`` are run; ``seen`` is how they fail: one ``raises``, or one ``prints``.
+    to ``through`` are run; ``seen`` is how the last one fails: it ``raises`` or ``prints``. Where
+    torch's autograd has run before ``cell``, no forked process can use it, and the child has to
+    begin at the cell ``since``, before.
     """
 
     cell: str
@@ -61,6 +64,12 @@ class Break:
     seen: str
     of: tuple[str, ...] = ()
     through: str = ""
+    since: str = ""
+
+    @property
+    def begins_at(self) -> str:
+        """Return the label of the first cell that a child runs."""
+        return self.since or self.cell
 
     @property
     def checked_by(self) -> str:
@@ -119,20 +128,46 @@ def stored_text(outputs: Iterable[Any]) -> str:
         if output.output_type == "stream" and output.name == "stdout":
             texts.append(output.text)
         elif output.output_type == "execute_result":
-            texts.append(output.data.get("text/plain", "") + "\n")
+            texts.append(output.data.get("text/markdown", output.data.get("text/plain", "")) + "\n")
     return "".join(texts)
 
 
+@functools.cache
+def rules() -> list[tuple[str, str]]:
+    """Return nbval's rules: what differs from run to run, and what stands for it."""
+    read = configparser.ConfigParser()
+    read.read(SANITIZE)
+    return [(read[name]["regex"], read[name]["replace"]) for name in read.sections()]
+
+
 def sanitized(text: str) -> str:
-    """Return the text as nbval compares it: without what differs from run to run."""
-    rules = configparser.ConfigParser()
-    rules.read(SANITIZE)
-    for name in rules.sections():
-        text = re.sub(rules[name]["regex"], rules[name]["replace"], text)
+    """Return the text as nbval compares it."""
+    for pattern, other in rules():
+        text = re.sub(pattern, other, text)
     return text.rstrip()
 
 
-def execute(source: str, names: dict[str, Any]) -> str:
+class Printed(io.StringIO):
+    """What a cell prints; with the stored text, the cell ends where a whole line differs."""
+
+    class DiffersError(Exception):
+        """The difference has been seen; what follows need not be computed."""
+
+    def __init__(self, stored: str | None = None) -> None:
+        super().__init__()
+        self.stored = stored
+
+    def write(self, text: str) -> int:
+        """Print, and compare the lines so far."""
+        size = super().write(text)
+        if self.stored is not None and "\n" in text:
+            whole = sanitized(self.getvalue().rpartition("\n")[0])
+            if not sanitized(self.stored).startswith(whole):
+                raise self.DiffersError
+        return size
+
+
+def execute(source: str, names: dict[str, Any], printed: Printed) -> str:
     """Run a cell, and return what it prints and shows."""
     from IPython.lib.pretty import pretty
 
@@ -140,13 +175,15 @@ def execute(source: str, names: dict[str, Any]) -> str:
     last = None
     if tree.body and isinstance(tree.body[-1], ast.Expr):
         last = ast.Expression(tree.body.pop().value)  # type: ignore[attr-defined]
-    printed = io.StringIO()
     with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(io.StringIO()):
         exec(compile(tree, "<cell>", "exec"), names)
         shown = eval(compile(last, "<cell>", "eval"), names) if last else None
     if "matplotlib.pyplot" in sys.modules:
         sys.modules["matplotlib.pyplot"].close("all")
-    return printed.getvalue() + ("" if shown is None else pretty(shown) + "\n")
+    if shown is None:
+        return printed.getvalue()
+    as_markdown = getattr(shown, "_repr_markdown_", lambda: pretty(shown))
+    return f"{printed.getvalue()}{as_markdown()}\n"
 
 
 def difference(stored: str, printed: str) -> str:
@@ -163,7 +200,7 @@ def difference(stored: str, printed: str) -> str:
 
 def try_break(fault: Break, cells: list[Cell], names: dict[str, Any]) -> tuple[str, str]:
     """Run a broken cell and those up to its check; return how it was seen, and the trace."""
-    [first] = [number for number, cell in enumerate(cells) if cell.label == fault.cell]
+    [first] = [number for number, cell in enumerate(cells) if cell.label == fault.begins_at]
     [last] = [number for number, cell in enumerate(cells) if cell.label == fault.checked_by]
     for cell in cells[first : last + 1]:
         source = cell.source
@@ -171,13 +208,16 @@ def try_break(fault: Break, cells: list[Cell], names: dict[str, Any]) -> tuple[s
             if source.count(fault.old) != 1:
                 return "", f"`old` occurs {source.count(fault.old)} times"
             source = source.replace(fault.old, fault.new)
+        printed = Printed(cell.stored if fault.seen == "prints" else None)
         try:
-            printed = execute(source, names)
+            text = execute(source, names, printed)
+        except Printed.DiffersError:
+            text = printed.getvalue()
         except AssertionError as error:
             return here("raises", cell, fault), failed_line(error, source)
         except Exception as error:  # a fault of the fault, not of the equation
             return "", f"{type(error).__name__}: {error}"
-        if found := difference(cell.stored, printed):
+        if found := difference(cell.stored, text):
             return here("prints", cell, fault), found
     return "", "all assertions hold, all prints are the same"
 
@@ -225,13 +265,13 @@ def run_chapter(notebook: Path, faults: list[Break]) -> tuple[list[Outcome], lis
     cells, names, outcomes, wrong = read_cells(notebook), {"__name__": "__main__"}, [], []
     waiting = [fault for fault in faults if fault.cell in {cell.label for cell in cells}]
     for cell in cells:
-        here = [fault for fault in waiting if fault.cell == cell.label]
-        outcomes += [in_a_child(fault, cells, names) for fault in here]
-        waiting = [fault for fault in waiting if fault.cell != cell.label]
+        now = [fault for fault in waiting if fault.begins_at == cell.label]
+        outcomes += [in_a_child(fault, cells, names) for fault in now]
+        waiting = [fault for fault in waiting if fault.begins_at != cell.label]
         if not waiting:
             break
         try:
-            found = difference(cell.stored, execute(cell.source, names))
+            found = difference(cell.stored, execute(cell.source, names, Printed()))
         except Exception as error:
             wrong.append(f"{cell.label}: {type(error).__name__}: {error}")
             break
