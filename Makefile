@@ -14,6 +14,8 @@
 #   make breaks   break the book's equations on purpose: does each chapter's own check see it? (PAGE=06 for one)
 #   make pictures take the pictures that stand in for the interactive figures, from the built site
 #   make statistics TEXTS="a.txt.xz b.txt.xz"    count the bundled statistics anew
+#   make bench TEXT=a.txt.xz    this library beside its peers, in an environment of its own: a table, and
+#                 benchmarks/results/bench.json (RATINGS=folder of WordSim353 and SimLex999)
 #   make dist     w2vlib as PyPI wants it, in dist/, checked in an environment of its own
 #   make doctor   look at this environment: what is missing, and what to do about it
 #   make clean    remove what was built (make distclean: the environment, too)
@@ -59,7 +61,7 @@ SOURCES := _config.yml _toc.yml references.bib $(wildcard chapters/*.ipynb chapt
 # Where numbers are computed: tested twice by `make test SECOND=yes`.
 NUMERICAL := $(addprefix tests/,corpus targets spectral flow training forecasting vectors meaning plotting) w2vlib
 
-.PHONY: book serve page test second numbers library axe lint outputs breaks pictures assignments grade gradescope statistics dist doctor clean distclean setup
+.PHONY: book bench serve page test second numbers library axe lint outputs breaks pictures assignments grade gradescope statistics dist doctor clean distclean setup
 .DELETE_ON_ERROR:
 
 book: $(BOOK)
@@ -138,6 +140,19 @@ statistics: $(READY)
 	@test -n "$(TEXTS)" || { echo 'Name the texts: make statistics TEXTS="a.txt.xz b.txt.xz"'; exit 1; }
 	$(PY) -m w2vlib count $(TEXTS) --vocab-size 5000 --window 16 --source "$(SOURCE)" --out $(STATISTICS)
 
+# A peer that cannot be installed is left out of the table, by name. Hours, most of them the peers'.
+bench:
+	@test -n "$(TEXT)" || { echo 'Name a text with an article a line: make bench TEXT=a.txt.xz'; exit 1; }
+	"$(PYTHON)" -m venv $(VENV)-bench
+	grep -v ';' requirements.txt > $(VENV)-bench/versions
+	test -z "$(TORCH_INDEX)" || $(VENV)-bench/bin/python -m pip install -q --no-deps --retries 1 --timeout 20 \
+	  --index-url $(TORCH_INDEX) torch==$(TORCH_VERSION) || echo "not reached; taking torch from the usual index"
+	$(VENV)-bench/bin/python -m pip install -q -c $(VENV)-bench/versions -e '.[train]'
+	for peer in $$(grep '^[a-z]' benchmarks/requirements.txt); do \
+	  $(VENV)-bench/bin/python -m pip install -q $$peer || echo "left out: $$peer"; \
+	done
+	W2V_RATINGS="$(RATINGS)" $(VENV)-bench/bin/python benchmarks/bench.py "$(TEXT)" --cache $(VENV)-bench/rows.jsonl $(BENCH)
+
 clean:
 	rm -rf _build build dist .dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find w2vlib w2vbook grading tests tools chapters benchmarks -name __pycache__ -prune -exec rm -rf {} +
@@ -156,7 +171,7 @@ doctor:
 	@$$(test -x $(PY) && echo $(PY) || echo "$(PYTHON)") tools/doctor.py
 
 distclean: clean
-	rm -rf $(VENV) $(VENV)-library
+	rm -rf $(VENV) $(VENV)-library $(VENV)-bench
 
 setup: $(READY)
 
