@@ -71,6 +71,20 @@ def test_interactive_and_drawn_figures_share_their_colours() -> None:
     assert (colours["paper"], colours["quiet"]) == (plotting.PAPER, plotting.GREY)
 
 
+@each_theme
+def test_forecasts_page_has_the_colours_of_the_figures(theme: str) -> None:
+    css = (ROOT / "w2vlib" / "forecasting" / "page.css").read_text(encoding="utf-8")
+    light, dark = (
+        dict(re.findall(r"--(\w+): (#[0-9a-f]{6});", css[at:])[:6])
+        for at in (0, css.index("@media"))
+    )
+    found = {"light": light, "dark": dark}[theme]
+    names = {"paper": "paper", "ink": "ink", "quiet": "grey", "rule": "line", "blue": "blue"}
+    assert {name: found[own] for name, own in names.items()} == {
+        name: themes()[theme][name] for name in names
+    }
+
+
 @pytest.mark.parametrize("sight", SIGHT)
 def test_heat_maps_show_the_sign_to_everyone(sight: str) -> None:
     map_ = mpl.colormaps[plotting.DIVERGING]
