@@ -149,7 +149,7 @@ bench:
 	  --index-url $(TORCH_INDEX) torch==$(TORCH_VERSION) || echo "not reached; taking torch from the usual index"
 	$(VENV)-bench/bin/python -m pip install -q -c $(VENV)-bench/versions -e '.[train]'
 	for peer in $$(grep '^[a-z]' benchmarks/requirements.txt); do \
-	  $(VENV)-bench/bin/python -m pip install -q $$peer || echo "left out: $$peer"; \
+	  $(VENV)-bench/bin/python -m pip install -q -c $(VENV)-bench/versions $$peer || echo "left out: $$peer"; \
 	done
 	W2V_RATINGS="$(RATINGS)" $(VENV)-bench/bin/python benchmarks/bench.py "$(TEXT)" --cache $(VENV)-bench/rows.jsonl $(BENCH)
 

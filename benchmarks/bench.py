@@ -1,11 +1,12 @@
 """One table of this library beside its peers: counting, eigenpairs, the flow, word vectors.
 
-Usage: bench.py TEXT [--stages ...] [--rounds N] [--epochs N ...] [--cache FILE] [--shared]. TEXT
-has an article a line; its V = 5,000 most frequent words are kept first, the same for all. All run
-on one thread. Peers take turns with ours, round by round; the table has medians, and ranges in the
-JSON. A peer that is not installed is left out and named (requirements.txt here lists them).
-W2V_RATINGS names the folder of wordsim353.tsv and simlex999.txt. Word vectors take hours with the
-peers' larger settings: each row is kept in --cache as soon as it is there.
+Usage: bench.py TEXT [--words N] [--stages ...] [--rounds N] [--epochs N ...] [--cache FILE]
+[--shared]. TEXT has an article a line; of its first N words the V = 5,000 most frequent ones are
+kept, so all see the same text. All run on one thread. Peers take turns with ours, round by round;
+the table has medians and ranges. A peer that is not installed is left out and named
+(requirements.txt here lists them). W2V_RATINGS names the folder of wordsim353.tsv and
+simlex999.txt. Word vectors take long with the peers' larger settings: each row is kept in --cache
+as soon as it is there.
 
 Writes results/bench.json. ``stored.py`` reads it, with its checksum.
 """
@@ -21,6 +22,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -33,6 +35,7 @@ from counting import count_in_text_order
 from scipy.integrate import solve_ivp
 
 import w2vlib
+from w2vlib.corpus._reading import whole_text
 from w2vlib.corpus._tokens import count_pairs, tokenized
 
 V, L, D = 5000, 16, 100
@@ -322,17 +325,27 @@ def vectors(text, epochs, cache):
     return {"what": what, "rows": rows, "missing": missing}
 
 
-def kept_text(text, folder):
-    """Write a text without the words outside the vocabulary, so that all see the same tokens."""
-    stats = w2vlib.count_cooccurrences(text, vocab_size=V, window=1, progress=False)
-    out, keep = folder / f"kept_{V}.txt", set(stats.words)
-    from w2vlib.corpus._reading import whole_text
+def kept_text(text, least, folder):
+    """Write the first articles, without the words outside the vocabulary: all see the same tokens.
 
+    As many whole articles are taken as reach ``least`` words; returns the path and both numbers of
+    words.
+    """
+    articles, n_words = [], 0
+    for line in whole_text(text).splitlines():
+        articles.append(line.split())
+        n_words += len(articles[-1])
+        if n_words >= least:
+            break
+    counts = Counter(word for article in articles for word in article)
+    keep = {word for word, _ in counts.most_common(V)}
+    out, n_kept = folder / f"kept_{V}.txt", 0
     with open(out, "w", encoding="utf-8") as file:
-        for line in whole_text(text).splitlines():
-            if words := [word for word in line.split() if word in keep]:
+        for article in articles:
+            if words := [word for word in article if word in keep]:
                 file.write(" ".join(words) + "\n")
-    return out, stats.n_tokens
+                n_kept += len(words)
+    return out, n_words, n_kept
 
 
 def table(result):
@@ -373,6 +386,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("text", type=Path)
     parser.add_argument("--stages", nargs="*", choices=stages, default=stages)
+    parser.add_argument("--words", type=int, default=17_000_000, help="of the text, from its start")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--epochs", type=int, nargs="*", default=[1, 5, 10])
     parser.add_argument("--cache", type=Path)
@@ -380,7 +394,7 @@ def main():
     options = parser.parse_args()
     found = {}
     with tempfile.TemporaryDirectory() as folder:
-        text, n_tokens = kept_text(options.text, Path(folder))
+        text, n_words, n_kept = kept_text(options.text, options.words, Path(folder))
         for stage in options.stages:
             print(stage, file=sys.stderr, flush=True)
             found[stage] = {
@@ -391,7 +405,8 @@ def main():
             }[stage]()
     kept = stored.read("bench")["stages"] if (stored.RESULTS / "bench.json").exists() else {}
     result = {
-        "n_tokens": n_tokens,
+        "words_of_the_text": n_words,
+        "words_of_the_vocabulary": n_kept,
         "V": V,
         "d": D,
         "stages": {name: (kept | found)[name] for name in stages if name in kept | found},

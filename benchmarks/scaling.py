@@ -1,0 +1,165 @@
+"""What counting costs, and how tables and vocabularies grow: for the page "Scaling up".
+
+Usage: scaling.py TEXT.xz [TEXT.xz ...] [--shared]. The first text is measured stage by stage, all
+of them in one count. Processor seconds of one thread; results/scaling.json is written.
+"""
+
+import os
+
+for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
+    os.environ[name] = "1"
+
+import argparse
+import lzma
+import multiprocessing
+import resource
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+import stored
+
+import w2vlib
+from w2vlib.corpus._tokens import count_pairs, tokenized
+
+L, SIZES, GROWTH_V, PARTS = 16, (5000, 10_000), 5000, 8
+
+
+def clock(work):
+    """Return processor seconds of this process, rounded, and the result."""
+    start = time.process_time()
+    result = work()
+    return round(time.process_time() - start, 2), result
+
+
+def unpack(path):
+    """Read a packed file to its end."""
+    with lzma.open(path, "rb") as file:
+        while file.read(1 << 22):
+            pass
+
+
+def stages(path, folder):
+    """Seconds of each stage for one text, and the plain files that it was divided into."""
+    found = {"unpack_xz": clock(lambda: unpack(path))[0]}
+    with lzma.open(path, "rt", encoding="utf-8") as file:
+        articles = file.readlines()
+    words = np.cumsum([len(article.split()) for article in articles])
+    ends = np.searchsorted(words, words[-1] * np.arange(1, PARTS + 1) / PARTS) + 1
+    parts = []
+    for k, end in enumerate(ends):
+        parts.append(Path(folder) / f"part{k}.txt")
+        begin = ends[k - 1] if k else 0
+        parts[-1].write_text("".join(articles[begin:end]), encoding="utf-8")
+    del articles
+    start = time.process_time()
+    with tokenized(parts, progress=False) as text:
+        found["read"] = round(time.process_time() - start, 2)
+        ranks = text.vocabulary.most_frequent(max(SIZES))
+        for V in SIZES:
+            rank = np.full(text.vocabulary.n, -1, np.int32)
+            rank[ranks[:V]] = np.arange(V)
+            found[f"pairs_V{V}"] = clock(lambda r=rank, V=V: count_pairs(text, r, V, L))[0]
+        n_words = int(text.vocabulary.counts.sum())
+        kept = [text.vocabulary.word(int(k)) for k in ranks[:GROWTH_V]]
+    return n_words, found, parts, kept
+
+
+def growth(parts, kept):
+    """Distinct words, and cells above 0 of the table of one vocabulary, as the text grows."""
+    table, rows, n, known = np.zeros((GROWTH_V, GROWTH_V), bool), [], 0, set()
+    row_of = {word: k for k, word in enumerate(kept)}
+    for k, part in enumerate(parts):
+        with tokenized(part, progress=False) as text:
+            seen = [text.vocabulary.word(j) for j in range(text.vocabulary.n)]
+            rank = np.array([row_of.get(word, -1) for word in seen], np.int32)
+            table |= count_pairs(text, rank, GROWTH_V, L) > 0
+            n += int(text.vocabulary.counts.sum())
+            known.update(seen)
+        if (k + 1) & k == 0:  # 1, 2, 4, 8 parts
+            rows.append({"words": n, "distinct": len(known), "cells": int(table.sum())})
+    return rows
+
+
+def whole(texts, V, out):
+    """Count all texts in a process of its own: processor seconds and peak memory."""
+    start = time.process_time()
+    stats = w2vlib.count_cooccurrences(texts, vocab_size=V, window=L, progress=False)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+    out.put((round(time.process_time() - start, 2), round(peak, 2), stats.n_tokens))
+
+
+def on_a_cluster(parts, V):
+    """Count files on two local workers: processor seconds of all, and the integers compared."""
+    import distributed
+
+    def used():
+        both = [resource.getrusage(w) for w in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+        return sum(one.ru_utime + one.ru_stime for one in both)
+
+    alone, stats = clock(lambda: w2vlib.count_cooccurrences(parts, vocab_size=V, progress=False))
+    start = used()
+    with (
+        distributed.LocalCluster(
+            n_workers=2, threads_per_worker=1, dashboard_address=":0", memory_limit=0
+        ) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        ours = w2vlib.count_cooccurrences(parts, vocab_size=V, client=client, progress=False)
+    equal = ours.words == stats.words and np.array_equal(ours.pair_counts, stats.pair_counts)
+    return {
+        "files": len(parts),
+        "V": V,
+        "one_process": alone,
+        "two_workers": round(used() - start, 2),
+        "same_integers": bool(equal),
+        "cells_of_the_sum": int(np.count_nonzero(np.triu(stats.pair_counts))),
+    }
+
+
+def main():
+    """Measure, and keep what was found."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("texts", type=Path, nargs="+")
+    parser.add_argument("--shared", action="store_true", help="other work ran on the machine")
+    options = parser.parse_args()
+    w2vlib.count_cooccurrences(["warm up the compiler", "up the"], vocab_size=3)
+    with tempfile.TemporaryDirectory() as folder:
+        n_words, found, parts, kept = stages(options.texts[0], folder)
+        print(n_words, found, flush=True)
+        rows = growth(parts, kept)
+        print(rows, flush=True)
+        cluster = on_a_cluster(parts, GROWTH_V)
+        print(cluster, flush=True)
+    queue = multiprocessing.get_context("spawn").Queue()
+    one = multiprocessing.get_context("spawn").Process(
+        target=whole, args=(options.texts, max(SIZES), queue)
+    )
+    one.start()
+    seconds, peak, n_kept = queue.get()
+    one.join()
+    print(seconds, peak, flush=True)
+    stored.write(
+        "scaling",
+        {
+            "what": "processor seconds of one thread",
+            "words": n_words,
+            "stages": found,
+            "growth": {"V": GROWTH_V, "rows": rows},
+            "cluster": cluster,
+            "whole_text": {
+                "files": len(options.texts),
+                "V": max(SIZES),
+                "L": L,
+                "words_of_the_vocabulary": n_kept,
+                "seconds_packed": seconds,
+                "peak_gb": peak,
+            },
+            "machine": stored.machine(options.shared),
+        },
+    )
+
+
+if __name__ == "__main__":
+    main()
