@@ -10,6 +10,7 @@
 #   make outputs  run the notebooks and store their text outputs (PAGE=... for one of them)
 #   make assignments    the students' notebooks and what they need, into _build/assignments; stops where a solution leaks
 #   make grade ASSIGNMENT=NAME SUBMISSIONS=folder    grade what was handed in, into grades/
+#   make solutions ASSIGNMENT=NAME STUDENT=id    solutions with that student's numbers, into _build/solutions
 #   make gradescope    a zip for Gradescope's autograder for each assignment (ASSIGNMENT=... for one)
 #   make breaks   break the book's equations on purpose: does each chapter's own check see it? (PAGE=06 for one)
 #   make pictures take the pictures that stand in for the interactive figures, from the built site
@@ -61,7 +62,7 @@ SOURCES := _config.yml _toc.yml references.bib $(wildcard chapters/*.ipynb chapt
 # Where numbers are computed: tested twice by `make test SECOND=yes`.
 NUMERICAL := $(addprefix tests/,corpus targets spectral flow training forecasting vectors meaning plotting) w2vlib
 
-.PHONY: book bench serve page test second numbers library axe lint outputs breaks pictures assignments grade gradescope statistics dist doctor clean distclean setup
+.PHONY: book bench serve page test second numbers library axe lint outputs breaks pictures assignments solutions grade gradescope statistics dist doctor clean distclean setup
 .DELETE_ON_ERROR:
 
 book: $(BOOK)
@@ -115,12 +116,15 @@ outputs: $(READY)
 assignments: $(READY)
 	@$(PY) -m grading release $(ASSIGNMENT) --address "$(ADDRESS)"
 
+solutions: $(READY)
+	@$(PY) -m grading solutions "$(ASSIGNMENT)" --student "$(STUDENT)"
+
 # BOX=no grades without a box, RESUME=yes only what is new, STUDENT=id one student alone;
-# ROSTER=file fills Canvas's own table.
+# ROSTER=file fills Canvas's own table, ANONYMOUS=yes shows codes where people grade.
 grade: $(READY)
 	@$(PY) -m grading grade "$(ASSIGNMENT)" "$(SUBMISSIONS)" --out "$(OUT)" --jobs $(JOBS) \
 	  --box "$(BOX)" --resume "$(RESUME)" --roster "$(ROSTER)" \
-	  --student "$(STUDENT)"
+	  --student "$(STUDENT)" --anonymous "$(ANONYMOUS)"
 
 gradescope: $(READY)
 	@$(PY) -m grading gradescope $(ASSIGNMENT)

@@ -1,4 +1,4 @@
-"""The course's commands: ``python -m grading check|release|grade|gradescope``."""
+"""The course's commands: ``python -m grading check|release|solutions|grade|gradescope``."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from .session import Wish, grade
 from .submissions import SubmissionError
 
 YES = {"": False, "no": False, "yes": True}
+AS_BEFORE = {"": None, "no": False, "yes": True}
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -51,8 +52,13 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--resume", default="", choices=list(YES), help="yes: only what is new")
     command.add_argument("--roster", default="", help="Canvas's exported gradebook")
     command.add_argument("--student", default="", help="grade this one, again if need be")
+    command.add_argument("--anonymous", default="", choices=list(YES), help="yes: codes, no ids")
     command.add_argument("--jobs", default=2, type=int, help="submissions at a time")
     command.set_defaults(run=_grade)
+    command = commands.add_parser("solutions", help="write solutions, for one student or for all")
+    command.add_argument("assignment")
+    command.add_argument("--student", default="", help="run with the data of this one")
+    command.set_defaults(run=_solutions)
     command = commands.add_parser("autograde", help="what Gradescope runs")
     command.add_argument("assignment")
     command.add_argument("base")
@@ -98,6 +104,14 @@ def _gradescope(given: argparse.Namespace) -> int:
     return 0
 
 
+def _solutions(given: argparse.Namespace) -> int:
+    from .solutions import write_solutions
+
+    path = write_solutions(masters.find(given.assignment), given.student)
+    print(path.relative_to(ROOT))
+    return 0
+
+
 def _grade(given: argparse.Namespace) -> int:
     if not given.submissions.strip():
         raise SubmissionError(
@@ -113,6 +127,7 @@ def _grade(given: argparse.Namespace) -> int:
         jobs=max(1, given.jobs),
         roster=Path(given.roster) if given.roster else None,
         student=given.student,
+        anonymous=AS_BEFORE[given.anonymous],
     )
     return grade(wish)
 

@@ -7,6 +7,8 @@
     OUT/NAME/feedback-canvas.zip        the same under the names of Canvas's download (or Moodle's)
     OUT/NAME/instructor/ID.html         the same with the hidden tests' findings and all output
     OUT/NAME/results/ID.json            what the tables are made from
+    OUT/NAME/by_hand/GRADE_ID.html      one question, all answers, to grade by hand
+    OUT/NAME/class.html, alike.html     scores, tests and slips; answers to read side by side
     OUT/NAME/grading.log
 
 A result is on the disk as soon as it is there. Grading some students, or one assignment, again
@@ -24,6 +26,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from .alike import alike_page, likeness, sources
+from .by_hand import add_codes, read_codes, write_question
+from .classpage import class_page
 from .feedback import page, points_text
 from .files import atomic_write
 from .handmarks import changed_since_graded
@@ -90,17 +95,20 @@ def read_manual(folder: Path, master: Master) -> tuple[Marks, list[list[str]]]:
     Raises
     ------
     ReportError
-        A row's points are no number between 0 and what the cell is worth, or columns are missing.
+        A row's points are no number between 0 and what the cell is worth, two rows give points for
+        the same answer, or columns are missing.
     """
     path, marks, rows = folder / "manual.csv", {}, []  # type: Path, Marks, list[list[str]]
     if not path.is_file():
         return marks, rows
     most = {cell.grade_id: cell.points for cell in master.of_role("manual")}
-    table = read_table(path)
+    table, codes = read_table(path), read_codes(folder)
+    seen: dict[tuple[str, str], int] = {}
     if not set(MANUAL_HEAD[:3]) <= set(table.head):
         raise ReportError(f"{path}: the first line must name {', '.join(MANUAL_HEAD)}; restore it")
     for line, given in zip(table.lines, table.rows, strict=True):
         row = {name: given.get(name, "").strip() for name in MANUAL_HEAD}
+        row["student_id"] = codes.get(clean_id(row["student_id"]) or "", row["student_id"])
         rows.append(list(row.values()))
         student, grade_id = clean_id(row["student_id"]), row["grade_id"]
         if not row["points"] or student is None or grade_id not in most:
@@ -113,6 +121,12 @@ def read_manual(folder: Path, master: Master) -> tuple[Marks, list[list[str]]]:
             raise ReportError(
                 f"{path}, line {line}: points {row['points']!r} for {grade_id}; "
                 f"write a number from 0 to {points_text(most[grade_id])}, or nothing"
+            )
+        before = seen.setdefault((student, grade_id), line)
+        if before != line:
+            raise ReportError(
+                f"{path}, lines {before} and {line}: both give {student} points for {grade_id}; "
+                "keep them in one of the two"
             )
         marks.setdefault(student, {})[grade_id] = (points, row["comment"])
     return marks, rows
@@ -147,10 +161,12 @@ def write_all(
     log: list[str],
     roster: Path | Roster | None = None,
     policy: Policy | None = None,
+    anonymous: bool | None = None,
 ) -> list[str]:
     """Write pages and tables from the results; return who is not in the roster.
 
-    The log is added to, everything else written anew.
+    The log is added to, everything else written anew. With ``anonymous`` answers are graded by
+    hand under codes; None: under codes if there are codes from before.
     A student whose page cannot be written keeps the points; the trouble in ``results`` says why.
     """
     folder = out / master.name
@@ -179,13 +195,18 @@ def write_all(
                 with contextlib.suppress(OSError):
                     path.unlink()  # an old page would be handed back as the new one
     there = {(clean_id(row[0]), row[1]) for row in rows}
+    if anonymous or (anonymous is None and read_codes(folder)):
+        shown = add_codes(folder, results)
+    else:
+        shown = {student: student for student in results}
     _add_by_hand(
         folder / "manual.csv",
         [
-            [student, cell.grade_id, "", ""]
-            for student, result in results.items()
+            [shown[student], cell.grade_id, "", ""]
             for cell in master.of_role("manual")
-            if result["written"].get(cell.grade_id) and (student, cell.grade_id) not in there
+            for student in sorted(results, key=shown.__getitem__)
+            if results[student]["written"].get(cell.grade_id)
+            and (student, cell.grade_id) not in there
         ],
     )
     write_text(folder / "scores.csv", _csv(_scores(master, results, marks, late)))
@@ -194,11 +215,45 @@ def write_all(
     table, strangers = canvas_rows(master, results, points, roster)
     write_text(folder / "canvas.csv", _csv(table))
     write_zips(folder, results)
+    log = [*log, *_class_pages(folder, master, results, marks, shown)]
     said = [f"{student}: {one.says}" for student, one in sorted(late.items()) if one.says]
     log = [*log, *said, *no_page, *(f"{student}: not in the roster" for student in strangers)]
     _add_to_log(folder / "grading.log", log)
     write_text(out / "scores.csv", _csv(_over_all(out)))
     return strangers
+
+
+def _class_pages(
+    folder: Path, master: Master, results: dict[str, Result], marks: Marks, shown: dict[str, str]
+) -> list[str]:
+    """Write the pages about the class and the questions; return what the log should say of them."""
+    said = []
+
+    def the_class() -> None:
+        write_text(folder / "class.html", class_page(master, results, marks))
+
+    def questions() -> None:
+        for cell in master.of_role("manual"):
+            order = {
+                student: results[student] for student in sorted(results, key=shown.__getitem__)
+            }
+            path, title = folder / "by_hand" / f"{cell.grade_id}.html", master.titles[cell.grade_id]
+            write_question(path, cell, title, _whole(folder, order), marks, shown)
+
+    def alike() -> None:
+        graded = {who: one for who, one in results.items() if one["status"] == "graded"}
+        answers = {who: sources(master, one) for who, one in _whole(folder, graded)}
+        found = likeness(master, answers)
+        write_text(folder / "alike.html", alike_page(master, found, answers))
+        if found and found.pairs:
+            said.append(f"alike.html: answers of {len(found.pairs)} pairs to read side by side")
+
+    for write in (the_class, questions, alike):
+        try:
+            write()
+        except Exception as error:  # points and feedback are written already
+            said.append(f"no page of {write.__name__.replace('_', ' ')}: {in_words(error)}")
+    return said
 
 
 def _add_to_log(path: Path, lines: list[str]) -> None:

@@ -37,6 +37,7 @@ class Wish:
     jobs: int = 2
     roster: Path | None = None
     student: str = ""  # this one alone
+    anonymous: bool | None = None  # None: as before
     limits: Limits = field(default_factory=Limits)
 
 
@@ -93,11 +94,11 @@ def _grade(wish: Wish, there: Path, passed: list[str]) -> int:
     except KeyboardInterrupt:
         log.append("INTERRUPTED: what was graded is kept; the same command with RESUME=yes goes on")
         print(log[-1])
-        report.write_all(wish.out, master, results, log, roster, policy)
+        report.write_all(wish.out, master, results, log, roster, policy, wish.anonymous)
         return 130
     idle = report.idle_rows(master, by_hand, results)
     log += [*_remarks(results, submissions), *idle]
-    strangers = report.write_all(wish.out, master, results, log, roster, policy)
+    strangers = report.write_all(wish.out, master, results, log, roster, policy, wish.anonymous)
     done = [results[one.student] for one in wanted]
     print("".join(f"{line}\n" for line in idle), end="")
     return _farewell(folder, done, strangers, len(passed))

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import doctest
 import json
+import math
 import subprocess
 import sys
 import zipfile
 from pathlib import Path
 
 import grading_course as course
+import nbformat
+import numpy as np
 import pytest
 
 from grading import __main__ as commands
-from grading import handout, masters, release
+from grading import handout, masters, release, solutions
+from w2vbook.course import personal_rng
 
 
 @pytest.fixture
@@ -123,7 +127,54 @@ def test_release_command_hands_out(folder: Path, monkeypatch: pytest.MonkeyPatch
     assert done == ["there"]
 
 
+# Solutions
+
+
+def test_solutions_without_a_student_are_not_run(folder: Path) -> None:
+    path = solutions.write_solutions(masters.find(course.NAME), "", folder)
+    text = path.read_text(encoding="utf-8")
+    notebook = nbformat.read(path, as_version=4)
+    nbformat.validate(notebook)
+    assert path.name == f"{course.NAME}.ipynb"
+    assert "return counts / counts.sum(axis=axis, keepdims=axis is not None)" in text
+    assert "Rubric: two points" in text
+    for secret in ("BEGIN", "END SOLUTION", "np.arange(6.0)", "nbgrader"):
+        assert secret not in text
+
+
+@pytest.mark.slow
+def test_solutions_hold_the_keys_of_the_student(folder: Path) -> None:
+    path = solutions.write_solutions(masters.find(course.NAME), " Ada", folder)
+    assert path == folder / course.NAME / "ada.ipynb"
+    printed = [
+        output["text"]
+        for cell in nbformat.read(path, as_version=4).cells
+        for output in cell.get("outputs", [])
+        if output["output_type"] == "stream"
+    ]
+    counts = personal_rng("ada", course.NAME).integers(1, 50, size=(4, 4))
+    counts = counts + counts.T
+    keys = dict(line.split(" = ", 1) for text in printed for line in text.strip().split("\n"))
+    assert set(keys) == {"top", "big", "smallest"}
+    assert keys["big"] == str(math.factorial(30))
+    assert keys["top"] == str(np.linalg.eigh(counts)[1][:, -1])
+
+
+@pytest.mark.slow
+def test_solutions_that_do_not_run_are_named(folder: Path) -> None:
+    path = masters.find(course.NAME)
+    path.write_text(path.read_text().replace("math.factorial(30)", "1 / 0"))
+    with pytest.raises(masters.MasterError, match=r"a0_small: its solutions do not run.*Zero"):
+        solutions.write_solutions(path, "ada", folder)
+
+
+def test_solutions_need_an_id(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert commands.main(["solutions", course.NAME, "--student", "../x"]) == 1
+    assert "STUDENT='../x' is no student id" in capsys.readouterr().err
+
+
 def test_examples_in_docstrings() -> None:
-    found = doctest.testmod(handout)
-    assert found.attempted > 0
-    assert found.failed == 0
+    for module in (handout, solutions):
+        found = doctest.testmod(module)
+        assert found.attempted > 0
+        assert found.failed == 0
