@@ -11,6 +11,8 @@ from ._reading import Articles
 from ._statistics import CorpusStatistics, check_source
 
 if TYPE_CHECKING:
+    from distributed import Client
+
     from ._tokens import TokenizedText
 
 
@@ -20,6 +22,7 @@ def count_cooccurrences(
     vocab_size: int,
     window: int = 16,
     source: str = "",
+    client: Client | None = None,
     progress: bool | None = None,
 ) -> CorpusStatistics:
     """Count words and pairs of words in a text, exactly.
@@ -39,13 +42,19 @@ def count_cooccurrences(
         V, and the half-window L: a pair at distance delta has weight L + 1 - delta.
     source : str
         Kept in the statistics, for the record.
+    client : dask.distributed.Client, optional
+        Count on the workers of a Dask cluster (``pip install 'w2vlib[distributed]'``). ``articles``
+        must then be paths of files that every worker finds under the same name; a file is the
+        least that a worker takes, so divide a large text at the ends of articles. The integers
+        are the same, also where workers die meanwhile and others do their work again.
     progress : bool, optional
         Show progress bars; by default where the standard error is a terminal.
 
     Raises
     ------
     W2VError
-        Too few words, or text that cannot be read.
+        Too few words, or text that cannot be read. Of a cluster: no workers left, a task that ends
+        one worker after another, or a file that vanishes or changes while it is counted.
 
     Notes
     -----
@@ -63,6 +72,10 @@ def count_cooccurrences(
     window = window_size(window)
     vocab_size = table_size(vocab_size)
     check_source(source)
+    if client is not None:
+        from ._distributed import count_distributed
+
+        return count_distributed(articles, client, vocab_size, window, source, progress)
     with tokenized(articles, progress) as text:
         return count_tokenized(text, vocab_size, window, source)
 

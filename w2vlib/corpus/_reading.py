@@ -57,6 +57,12 @@ class ScriptWatch:
     def __init__(self) -> None:
         self.letters = self.unspaced = self.han = self.pieces = 0
 
+    def __add__(self, other: "ScriptWatch") -> "ScriptWatch":
+        both = ScriptWatch()
+        for name in vars(both):
+            setattr(both, name, getattr(self, name) + getattr(other, name))
+        return both
+
     def add(self, text: str, words: str) -> None:
         """Look at some text and at its words, separated by blanks."""
         self.letters += sum(map(len, words.split()))

@@ -75,14 +75,26 @@ class TokenizedText:
     longest_article: int  # in words
     ids: IO[bytes]  # a temporary file
     progress: bool | None
+    n_ids: int
+    script: ScriptWatch
+
+    def reach(self, window: int) -> int:
+        """Return the part of a window that an article can fill; refuse weights beyond int64."""
+        return reach_of(window, self.longest_article, self.n_ids)
 
 
 @contextmanager
-def tokenized(articles: Articles, progress: bool | None = None) -> Iterator[TokenizedText]:
-    """Read a text of at least two distinct words, and keep its ids while it is counted."""
+def tokenized(
+    articles: Articles, progress: bool | None = None, *, part: bool = False
+) -> Iterator[TokenizedText]:
+    """Read a text, and keep its ids while it is counted; only a ``part`` may be without words."""
     try:
         with tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY) as ids:
-            yield _read(articles, ids, progress)
+            text = _read(articles, ids, progress)
+            if not part:
+                n = text.vocabulary.n
+                check_words(n, text.vocabulary.word(0) if n else "", text.script)
+            yield text
     except OSError as error:
         raise W2VError(
             f"cannot keep the text's words in {tempfile.gettempdir()}: {error}; "
@@ -94,7 +106,7 @@ def _read(articles: Articles, spool: IO[bytes], progress: bool | None) -> Tokeni
     """Write the ids of all words to ``spool``."""
     vocabulary, script = Vocabulary(), ScriptWatch()
     n_articles = longest = open_article = 0
-    with _bar(progress, unit="B", desc="reading") as bar:
+    with progress_bar(progress, unit="B", desc="reading") as bar:
         position = Position(bar.update)
         for block in blocks(articles, position):
             if block.isascii():
@@ -108,23 +120,23 @@ def _read(articles: Articles, spool: IO[bytes], progress: bool | None) -> Tokeni
             n_articles += int(np.count_nonzero(lengths[:-1]))
             longest = max(longest, int(lengths.max()))
             spool.write(ids.tobytes())
+    n_ids = spool.tell() // 4
+    n_articles += open_article > 0
+    return TokenizedText(vocabulary, n_articles, longest, spool, progress, n_ids, script)
+
+
+def check_words(n_words: int, first: str, script: ScriptWatch) -> None:
+    """Refuse a text that is not divided into words, or has fewer than two distinct ones."""
     script.check()
-    if vocabulary.n < 2:
-        only = f"only one distinct word, {vocabulary.word(0)!r}" if vocabulary.n else "no words"
+    if n_words < 2:
+        only = f"only one distinct word, {first!r}" if n_words else "no words"
         raise W2VError(f"the text has {only}, and pairs need two; see whether it is the right text")
-    return TokenizedText(vocabulary, n_articles + (open_article > 0), longest, spool, progress)
 
 
 def count_pairs(text: TokenizedText, rank: np.ndarray, V: int, window: int) -> np.ndarray:
     """Read the ids back and count the pairs of the words whose ``rank`` (of each id) is not -1."""
-    reach = min(window, max(text.longest_article - 1, 1))
-    weight = reach * (2 * window - reach + 1) // 2  # that one centre word gives to its followers
-    n_ids = text.ids.tell() // 4
-    if 2 * n_ids * weight >= 1 << 63:
-        raise W2VError(
-            f"window={window} makes weights too large for exact counts; "
-            f"choose window <= {text.longest_article} (the longest article)"
-        )
+    reach = text.reach(window)
+    weight = weight_on_a_side(window, reach)
     row = np.empty(V, np.uint32 if (_IDS_AT_A_TIME + reach) * weight < 1 << 32 else np.int64)
     try:
         table = np.empty((V, V), np.int64)
@@ -136,7 +148,7 @@ def count_pairs(text: TokenizedText, rank: np.ndarray, V: int, window: int) -> n
     table.fill(0)  # unlike np.zeros this gets huge pages, which halves the time of a short text
     carry = np.empty(0, np.uint16)
     text.ids.seek(0)
-    with _bar(text.progress, total=n_ids, unit="word", desc="counting") as bar:
+    with progress_bar(text.progress, total=text.n_ids, unit="word", desc="counting") as bar:
         while True:
             ids = np.frombuffer(text.ids.read(4 * _IDS_AT_A_TIME), np.int32)
             tokens = np.empty(carry.size + ids.size + 1, np.uint16)
@@ -153,6 +165,22 @@ def count_pairs(text: TokenizedText, rank: np.ndarray, V: int, window: int) -> n
     return table
 
 
-def _bar(progress: bool | None, **options: Any) -> Any:
+def reach_of(window: int, longest_article: int, n_ids: int) -> int:
+    """Return the part of a window that an article can fill; refuse weights beyond int64."""
+    reach = min(window, max(longest_article - 1, 1))
+    if 2 * n_ids * weight_on_a_side(window, reach) >= 1 << 63:
+        raise W2VError(
+            f"window={window} makes weights too large for exact counts; "
+            f"choose window <= {longest_article} (the longest article)"
+        )
+    return reach
+
+
+def weight_on_a_side(window: int, reach: int) -> int:
+    """Sum of the weights of the words on one side of a centre word."""
+    return reach * (2 * window - reach + 1) // 2
+
+
+def progress_bar(progress: bool | None, **options: Any) -> Any:
     """Return a progress bar; ``None`` shows it where the standard error is a terminal."""
     return tqdm(unit_scale=True, disable=None if progress is None else not progress, **options)
