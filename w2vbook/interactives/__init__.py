@@ -14,6 +14,7 @@ from .loss_parabola import LossParabola
 from .matrix_viewer import MatrixViewer
 from .own_text import OwnText
 from .start_explorer import StartExplorer
+from .step_reader import StepReader
 from .symmetry_explorer import SymmetryExplorer
 from .window_counter import WindowCounter
 
@@ -28,6 +29,7 @@ __all__ = [
     "MatrixViewer",
     "OwnText",
     "StartExplorer",
+    "StepReader",
     "SymmetryExplorer",
     "WindowCounter",
 ]
