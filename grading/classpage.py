@@ -61,7 +61,7 @@ def _scores(total: np.ndarray, most: float, waiting: int) -> list[str]:
     rows = []
     for k, count in enumerate(counts):
         last = " to " if k == len(counts) - 1 else " to below "
-        bar = f'<span class="bar" style="width:{20 * count / max(counts):.2f}rem"></span>'
+        bar = f'<span class="bar" style="width:{10 * count / max(counts):.2f}rem"></span>'
         rows.append(
             [
                 f"{points_text(edges[k])}{last}{points_text(edges[k + 1])}",

@@ -15,7 +15,8 @@ pre { overflow-x: auto; padding: .6rem; border: 1px solid #8886; border-radius: 
 table { border-collapse: collapse; }
 caption { text-align: left; padding: .3rem 0; }
 td, th { text-align: left; padding: .25rem 1rem .25rem 0; border-bottom: 1px solid #8886;
-         vertical-align: top; overflow-wrap: anywhere; }
+         vertical-align: top; overflow-wrap: break-word; }
+td { overflow-wrap: anywhere; min-width: 3rem; }
 .n { text-align: right; white-space: nowrap; }
 .bar { display: inline-block; height: .8rem; background: #4477aa; }
 .two { display: grid; grid-template-columns: repeat(auto-fit, minmax(18rem, 1fr)); gap: 0 1rem; }

@@ -2,6 +2,7 @@
 
     OUT/scores.csv                      every student, every assignment graded so far
     OUT/NAME/scores.csv, canvas.csv     one assignment; for Canvas's gradebook
+    OUT/NAME/moodle.csv                 for Moodle, where its worksheet was the roster
     OUT/NAME/manual.csv                 points by hand: fill it in, and run the command again
     OUT/NAME/feedback/ID.html           for the student
     OUT/NAME/feedback-canvas.zip        the same under the names of Canvas's download (or Moodle's)
@@ -35,7 +36,7 @@ from .handmarks import changed_since_graded
 from .late import Late, Policy
 from .masters import Master
 from .returns import write_zips
-from .roster import CANVAS_HEAD, Roster, ids, no_formula, read_roster
+from .roster import CANVAS_HEAD, Roster, Worksheet, ids, no_formula, read_roster
 from .submissions import clean_id, in_words
 from .tables import ReportError, read_table
 
@@ -159,7 +160,7 @@ def write_all(
     master: Master,
     results: dict[str, Result],
     log: list[str],
-    roster: Path | Roster | None = None,
+    roster: Path | Roster | Worksheet | None = None,
     policy: Policy | None = None,
     anonymous: bool | None = None,
 ) -> list[str]:
@@ -212,7 +213,12 @@ def write_all(
     write_text(folder / "scores.csv", _csv(_scores(master, results, marks, late)))
     if isinstance(roster, Path):
         roster = read_roster(roster, master, results)
-    table, strangers = canvas_rows(master, results, points, roster)
+    canvas = None if isinstance(roster, Worksheet) else roster
+    table, strangers = canvas_rows(master, results, points, canvas)
+    if isinstance(roster, Worksheet):
+        graded = {who: points[who] for who, one in results.items() if one["status"] == "graded"}
+        worksheet, strangers = roster.filled(graded)
+        write_text(folder / "moodle.csv", _csv(worksheet))
     write_text(folder / "canvas.csv", _csv(table))
     write_zips(folder, results)
     log = [*log, *_class_pages(folder, master, results, marks, shown)]

@@ -18,9 +18,17 @@ from .feedback import points_text
 from .grade import grade_all, need_box, need_privacy
 from .late import read_policy
 from .masters import ROOT, Master, find, known, read
-from .roster import read_roster
-from .submissions import Submission, SubmissionError, clean_id, read_bytes, unpacked
+from .roster import Roster, Worksheet, read_roster, read_worksheet
+from .submissions import (
+    Submission,
+    SubmissionError,
+    clean_id,
+    known_by,
+    read_bytes,
+    unpacked,
+)
 from .submissions import find as find_submissions
+from .tables import read_table
 
 Result = dict[str, Any]
 
@@ -58,15 +66,18 @@ def _grade(wish: Wish, there: Path, passed: list[str]) -> int:
     master_path = find(wish.assignment)
     master = read(master_path)
     submissions, more = find_submissions(there, master.name, set(known()))
+    table = read_table(wish.roster) if wish.roster else None
+    worksheet = read_worksheet(table, master) if table else None
+    submissions = known_by(submissions, worksheet.students if worksheet else {})
     wanted, passed = _wanted(submissions, wish.student), [*passed, *more]
     policy = read_policy(wish.out / "late.toml", master.name, set(known()))
     folder = wish.out / master.name
     _, by_hand = report.read_manual(folder, master)  # a fault in it is better found now
     earlier = report.read_results(folder)
-    roster = None
-    if wish.roster is not None:
+    roster: Roster | Worksheet | None = worksheet
+    if wish.roster is not None and worksheet is None:
         who = {*earlier, *(one.student for one in submissions)}
-        roster = read_roster(wish.roster, master, sorted(who))
+        roster = read_roster(wish.roster, master, sorted(who), table)
     if not wish.no_box:
         private = {"the course": ROOT, "the master": master_path, "OUT": wish.out}
         private |= {"SUBMISSIONS": wish.submissions}

@@ -133,6 +133,20 @@ def find(folder: Path, assignment: str, others: set[str]) -> tuple[list[Submissi
     return result, passed
 
 
+def known_by(submissions: list[Submission], students: dict[str, str]) -> list[Submission]:
+    """Return the submissions under the ids that belong to Moodle's numbers."""
+    named: dict[str, Submission] = {}
+    for one in submissions:
+        moodle = "_assignsubmission_" in one.came_as.casefold()
+        student = students.get(one.student, one.student) if moodle else one.student
+        if student in named:
+            trouble = f"two or more files for one student, {student}; keep the one that counts"
+            named[student] = replace(named[student], trouble=trouble)
+        else:
+            named[student] = replace(one, student=student)
+    return [one for _, one in sorted(named.items())]
+
+
 def clean_id(text: str) -> str | None:
     r"""Return a student id as the course writes it, or None.
 

@@ -163,6 +163,73 @@ def test_feedback_goes_back_under_the_names_it_came_by(
     }
 
 
+WORKSHEET = """\
+Identifier,Full name,ID number,Email address,Status,Grade,Maximum Grade,Feedback comments
+Participant 4712,Zoë García,S-12,zoe@uni.example,Submitted,,10.00,
+Participant 4713,"=Roe, Jo",,Jo@uni.example,Submitted,,10.00,
+Participant 4714,Kim,,,No submission,,10.00,kept
+"""
+
+
+def test_moodles_worksheet_says_who_is_who_and_comes_back_with_grades(
+    master: masters.Master, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "sheet.csv").write_text(WORKSHEET, encoding="utf-8")
+    for name in ("Zoë García_4712", "Jo Roe_4713", "Ida_4799"):
+        path = tmp_path / "in" / f"{name}_assignsubmission_file_" / f"{course.NAME}.ipynb"
+        course.write(path, course.answered())
+    course.write(tmp_path / "in" / "4714.ipynb", course.answered())  # no number of Moodle's
+
+    def grade_all(master: masters.Master, todo: list[Any], **more: Any) -> Any:
+        yield from (course.result_of(master, one.student, came_as=one.came_as) for one in todo)
+
+    monkeypatch.setattr(session, "grade_all", grade_all)
+    monkeypatch.setattr(session, "need_box", lambda no_box: False)
+    wish = session.Wish(
+        course.NAME, tmp_path / "in", tmp_path / "out", roster=tmp_path / "sheet.csv"
+    )
+    assert session.grade(wish) == 0
+    folder = tmp_path / "out" / course.NAME
+    students = [row["student_id"] for row in table(folder / "scores.csv")]
+    assert students == ["4714", "4799", "jo@uni.example", "s-12"]
+    rows = table(folder / "moodle.csv")
+    assert [row["Grade"] for row in rows] == ["3", "3", "3"]
+    assert [row["Full name"] for row in rows] == ["Zoë García", "'=Roe, Jo", "Kim"]
+    assert rows[2]["Feedback comments"] == "kept"
+    assert "4799: not in the roster" in (folder / "grading.log").read_text(encoding="utf-8")
+    with zipfile.ZipFile(folder / "feedback-moodle.zip") as archive:
+        assert f"Zoë García_4712_assignsubmission_file_/{course.NAME}.html" in archive.namelist()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("S-12", "jo@uni.example", "line 3: no Identifier and id of its own"),
+        ("4713", "4712", "line 3: no Identifier"),
+        ("10.00,\n", "100.00,\n", "line 2: worth 100.00 points in Moodle, and here 10"),
+        ("Identifier", "Teilnehmer", "or the grading worksheet from Moodle"),
+    ],
+)
+def test_worksheet_that_cannot_be_used_is_refused(
+    master: masters.Master, tmp_path: Path, old: str, new: str, says: str
+) -> None:
+    (tmp_path / "sheet.csv").write_text(WORKSHEET.replace(old, new), encoding="utf-8")
+    course.write(tmp_path / "in" / "ada.ipynb", course.answered())
+    wish = session.Wish(
+        course.NAME, tmp_path / "in", tmp_path / "out", roster=tmp_path / "sheet.csv"
+    )
+    with pytest.raises(report.ReportError, match=says):
+        session.grade(wish)
+
+
+def test_two_files_of_one_student_of_the_worksheet_are_not_graded(tmp_path: Path) -> None:
+    ours = submissions.Submission("4712", tmp_path, came_as="Z_4712_assignsubmission_file_")
+    both = [ours, submissions.Submission("zoe", tmp_path)]
+    (one,) = submissions.known_by(both, {"4712": "zoe"})
+    assert one.student == "zoe"
+    assert "two or more files" in one.trouble
+
+
 # Lateness
 
 POLICY = """\
