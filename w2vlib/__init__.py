@@ -39,7 +39,7 @@ from .meaning import (
     task_vectors,
 )
 from .spectral import embeddings_from_matrix, pca_embeddings, subspace_overlap, top_eigenpairs
-from .targets import m_star, pmi, ppmi, weights_of
+from .targets import m_star, m_star_operator, pmi, ppmi, weights_of
 from .training import DivergenceError, History, sgns_embeddings, train
 from .vectors import Embeddings
 
@@ -70,6 +70,7 @@ __all__ = [
     "learning_times",
     "load_statistics",
     "m_star",
+    "m_star_operator",
     "marchenko_pastur_fit",
     "mode_strengths",
     "participation_ratio",

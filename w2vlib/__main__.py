@@ -20,6 +20,7 @@ from .corpus._counting import count_tokenized, table_size
 
 # A vocabulary that is chosen here holds the words that occur so often, and at most so many.
 _MIN_OCCURRENCES, _MAX_CHOSEN = 20, 5000
+_SPARSE_ABOVE = 20_000  # words: the table of more keeps only the pairs that occur
 _SHORT_LINE = 20  # words; windows reach 16 to either side
 
 
@@ -176,8 +177,9 @@ def _counted(texts: Sequence[Path], source: str, options: argparse.Namespace) ->
     from .corpus._tokens import tokenized  # compiles: only who counts waits for it
 
     window, vocab_size = window_size(options.window), options.vocab_size
+    sparse = vocab_size is not None and vocab_size > _SPARSE_ABOVE
     if vocab_size is not None:
-        table_size(vocab_size)
+        table_size(vocab_size, sparse)
     with tokenized(map(whole_text, texts) if options.whole else texts) as text:
         counts = text.vocabulary.counts[: text.vocabulary.n]
         size = _chosen_size(counts, text.n_articles) if vocab_size is None else vocab_size
@@ -187,7 +189,7 @@ def _counted(texts: Sequence[Path], source: str, options: argparse.Namespace) ->
                 f"a line holds {words_in_a_line:.0f} words on average, and windows end with the "
                 "line; if the lines are not articles of their own, use --whole"
             )
-        return count_tokenized(text, size, window, source)
+        return count_tokenized(text, size, window, source, sparse)
 
 
 def _chosen_size(counts: np.ndarray, n_articles: int) -> int:

@@ -17,7 +17,8 @@ from w2vlib import (
     W2VError,
     count_cooccurrences,
 )
-from w2vlib.corpus import _reading, _tokens
+from w2vlib._support import memory
+from w2vlib.corpus import _reading, _sparse, _tokens
 
 
 def count_slowly(articles, V, L):
@@ -88,9 +89,14 @@ def test_equals_the_slow_count_however_the_text_is_cut(articles, window, V, chun
                 count_cooccurrences(articles, vocab_size=V, window=window)
             return
         stats = count_cooccurrences(articles, vocab_size=V, window=window)
-    assert stats.words == words
-    assert stats.word_counts.tolist() == word_counts
+        patch.setattr(_sparse, "_TOKENS_AT_A_TIME", chunk)
+        patch.setattr(_sparse, "_CELLS_AT_A_TIME", V)
+        few = count_cooccurrences(articles, vocab_size=V, window=window, sparse=True)
+    assert stats.words == few.words == words
+    assert stats.word_counts.tolist() == few.word_counts.tolist() == word_counts
     assert np.array_equal(stats.pair_counts, table)
+    assert np.array_equal(few.pair_counts.toarray(), table)
+    assert few.pair_counts.nnz == np.count_nonzero(table)
 
 
 def test_a_window_longer_than_any_article_is_fine():
@@ -363,10 +369,46 @@ def test_bad_window(window):
         count_cooccurrences(["a b"], vocab_size=2, window=window)
 
 
+@pytest.mark.parametrize("sparse", [False, True])
 @pytest.mark.parametrize("vocab_size", [0, 1, -5, 2.0, 70_000])
-def test_bad_vocab_size(vocab_size):
+def test_bad_vocab_size(vocab_size, sparse):
     with pytest.raises(W2VError, match="vocab_size="):
-        count_cooccurrences(["a b"], vocab_size=vocab_size)
+        count_cooccurrences(["a b"], vocab_size=vocab_size, sparse=sparse)
+
+
+def test_more_words_than_a_dense_table_holds():
+    text = [" ".join(map(str, range(70_000)))]
+    with pytest.raises(W2VError, match=r"exceeds the 65,534 .* sparse=True"):
+        count_cooccurrences(text, vocab_size=70_000)
+    table = count_cooccurrences(text, vocab_size=70_000, window=2, sparse=True).pair_counts
+    beside = [table[i, i + 1] for i in (0, 65_533, 65_534, 65_535, 69_998)]
+    assert beside == [2] * 5
+    assert table.sum() == 2 * (2 * 69_999 + 69_998)
+    with pytest.raises(W2VError, match="sparse=1; choose True or False"):
+        count_cooccurrences(text, vocab_size=2, sparse=1)
+
+
+def test_counts_beyond_32_bits_stay_exact():
+    text = ["a b " * 20_000] * 4
+    for window in (2, 30_000):
+        dense = count_cooccurrences(text, vocab_size=2, window=window)
+        few = count_cooccurrences(text, vocab_size=2, window=window, sparse=True)
+        assert np.array_equal(few.pair_counts.toarray(), dense.pair_counts)
+        assert few.pair_counts.dtype == (np.int32 if window == 2 else np.int64)
+    assert dense.pair_counts.min() > 2**32
+
+
+def test_sparse_counts_do_not_depend_on_threads(monkeypatch):
+    rng = np.random.default_rng(0)
+    text = [" ".join(map(str, rng.zipf(1.3, 3000) % 300)) for _ in range(20)]
+    tables = []
+    for number in ("1", "2", "7"):
+        monkeypatch.setenv("OPENBLAS_NUM_THREADS", number)
+        tables.append(count_cooccurrences(text, vocab_size=250, sparse=True).pair_counts)
+    dense = count_cooccurrences(text, vocab_size=250).pair_counts
+    for table in tables:
+        assert np.array_equal(table.toarray(), dense)
+        assert np.array_equal(table.indices, tables[0].indices)
 
 
 def test_window_too_large_for_integers():
@@ -384,17 +426,28 @@ def test_no_room_for_the_words(monkeypatch):
 
 
 def test_no_memory_for_the_table(monkeypatch):
-    empty = np.empty
-
-    def no_tables(shape, dtype):
-        if shape == (50_000, 50_000):
-            raise MemoryError
-        return empty(shape, dtype)
-
-    monkeypatch.setattr(_tokens.np, "empty", no_tables)
+    monkeypatch.setattr(memory, "available_memory", lambda: 9e9)
     text = " ".join(map(str, range(50_000)))
-    with pytest.raises(W2VError, match="needs a table of 20 GB"):
+    message = r"a table of 50,000 x 50,000 pairs takes 20 GB, and 9 GB are free; pass sparse=True"
+    with pytest.raises(W2VError, match=message):
         count_cooccurrences([text], vocab_size=50_000)
+    stats = count_cooccurrences([text], vocab_size=50_000, window=1, sparse=True)
+    assert stats.pair_counts.nnz == 2 * 49_999
+    with pytest.raises(W2VError, match=r"takes 20 GB, .*stats.truncate\(10_000\)"):
+        stats.to_dense()
+
+
+def test_free_memory_is_that_of_the_container_where_there_is_one(tmp_path, monkeypatch):
+    monkeypatch.setattr(memory, "_SYSTEM", tmp_path / "meminfo")
+    monkeypatch.setattr(memory, "_CGROUP", tmp_path)
+    assert memory.available_memory() == float("inf")
+    (tmp_path / "meminfo").write_text("MemTotal: 9 kB\nMemAvailable:   7 kB\n")
+    assert memory.available_memory() == 7 * 1024
+    for name, content in (("max", "3000"), ("current", "2000"), ("stat", "inactive_file 10")):
+        (tmp_path / f"memory.{name}").write_text(f"{content}\n")
+    assert memory.available_memory() == 1010
+    (tmp_path / "memory.max").write_text("max\n")
+    assert memory.available_memory() == 7 * 1024
 
 
 def test_progress_bar_only_where_asked_for(capsys):

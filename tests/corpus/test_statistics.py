@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import sparse
 
 import w2vlib
 from w2vlib import (
@@ -280,10 +281,10 @@ def test_links_and_permissions_stay(tmp_path, stats):
 
 
 def test_a_later_format_is_refused(tmp_path, stats, monkeypatch):
-    monkeypatch.setattr(_file_format, "FORMAT", 2)
+    monkeypatch.setattr(_file_format, "FORMAT", 3)
     stats.save(tmp_path / "new.npz")
     monkeypatch.undo()
-    with pytest.raises(W2VError, match="has format 2, this w2vlib reads format 1"):
+    with pytest.raises(W2VError, match="has format 3, this w2vlib reads formats 1 and 2"):
         CorpusStatistics.load(tmp_path / "new.npz")
 
 
@@ -336,3 +337,130 @@ def test_data_card_tells_the_truth():
     assert f"{stats.n_tokens:,}" in card
     assert stats.source in card
     assert BUNDLED.stat().st_size <= 12_500_000
+
+
+# --- sparse counts -------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def few():
+    rng = np.random.default_rng(0)
+    text = [" ".join(map(str, rng.zipf(1.4, 60) % 80)) for _ in range(50)]
+    return count_cooccurrences(text, vocab_size=60, window=3, source="drawn", sparse=True)
+
+
+def test_sparse_statistics_are_the_dense_ones(few):
+    dense = few.to_dense()
+    assert few.is_sparse
+    assert not dense.is_sparse
+    assert np.array_equal(few.pair_counts.toarray(), dense.pair_counts)
+    assert dense.pair_counts.dtype == np.int64
+    assert f"{few.pair_counts.nnz:,} sparse counts" in repr(few)
+    small = few.truncate(7)
+    assert np.array_equal(small.pair_counts.toarray(), dense.pair_counts[:7, :7])
+    assert small.is_sparse
+    assert dense.to_dense() is dense
+    with pytest.raises(W2VError, match=r"p_ij needs the full table .* take stats.to_dense\(\)"):
+        few.p_ij  # noqa: B018
+
+
+def test_sparse_counts_cannot_be_changed_by_accident(few):
+    table = few.pair_counts
+    for part in (table.data, table.indices, table.indptr):
+        with pytest.raises(ValueError, match="read-only"):
+            part[0] = 1
+    again = CorpusStatistics(few.words, few.word_counts, table, 3)
+    assert again.pair_counts is table  # not copied
+    own = sparse.coo_matrix(table, copy=True)
+    made = CorpusStatistics(few.words, few.word_counts, own, 3)
+    own.data[:] = 0
+    assert np.array_equal(made.pair_counts.toarray(), table.toarray())
+
+
+def test_sparse_tables_are_brought_into_one_form():
+    rows, columns = np.array([[0, 1, 0, 1, 1, 0], [1, 0, 1, 0, 1, 0]])
+    table = sparse.coo_array((np.array([1, 2, 2, 1, 3, 0]), (rows, columns)), (2, 2))
+    made = CorpusStatistics(("a", "b"), np.array([1, 1]), table, 1)
+    assert made.pair_counts.toarray().tolist() == [[0, 3], [3, 3]]
+    assert made.pair_counts.indices.tolist() == [1, 0, 1]
+    assert made.pair_counts.dtype == np.int32
+
+
+BAD_SPARSE = {
+    "shape": (np.ones((3, 3), int), r"shape \(3, 3\)"),
+    "floats": (np.ones((2, 2)), "type float64; 2 words need integers"),
+    "negative": (-ONES, "pair_counts holds -1"),
+    "one-sided": (np.array([[0, 7], [2, 0]]), "differ by up to 5; .*N.T"),
+    "no pairs": (0 * ONES, "no two of the 2 words"),
+    "sum": (ONES * 2**62, "more than 64-bit"),
+}
+
+
+@pytest.mark.parametrize("case", BAD_SPARSE)
+def test_bad_sparse_tables(case):
+    table, message = BAD_SPARSE[case]
+    with pytest.raises(W2VError, match=message):
+        CorpusStatistics(("a", "b"), np.array([1, 1]), sparse.csr_array(table), 1)
+
+
+@pytest.mark.parametrize("rows", [1024, 7])
+def test_sparse_files(tmp_path, few, monkeypatch, rows):
+    monkeypatch.setattr(_file_format, "_ROWS", rows)
+    path = tmp_path / "stats.npz"
+    few.save(path)
+    for vocab_size in (None, 20):
+        found = CorpusStatistics.load(path, vocab_size)
+        expected = few if vocab_size is None else few.truncate(vocab_size)
+        assert found.is_sparse
+        assert found.words == expected.words
+        assert found.source == "drawn"
+        assert np.array_equal(found.pair_counts.toarray(), expected.pair_counts.toarray())
+        assert np.array_equal(found.pair_counts.indices, expected.pair_counts.indices)
+        assert found.pair_counts.dtype == expected.pair_counts.dtype
+    few.save(tmp_path / "again.npz")
+    assert path.read_bytes() == (tmp_path / "again.npz").read_bytes()
+
+
+@settings(max_examples=30, deadline=None)
+@given(counts=st.lists(st.integers(0, 2**59) | st.just(0), min_size=6, max_size=6).filter(any))
+def test_sparse_files_are_lossless(tmp_path_factory, counts):
+    table = np.zeros((3, 3), np.int64)
+    table[np.triu_indices(3)] = counts
+    table = table | table.T
+    stats = CorpusStatistics(tuple("abc"), np.array([3, 2, 1]), sparse.csr_array(table), 7)
+    path = tmp_path_factory.mktemp("stats") / "s.npz"
+    stats.save(path)
+    assert np.array_equal(CorpusStatistics.load(path).pair_counts.toarray(), table)
+
+
+BAD_ROWS = {
+    "more cells than a row has": {"row_lengths": np.array([3, 0])},
+    "fewer": {"row_lengths": np.array([1, 1])},
+    "negative": {"row_lengths": np.array([4, -1])},
+    "a column twice": {"gaps_byte0": np.array([0, 0, 0], np.uint8)},
+    "a column beyond the last": {"gaps_byte0": np.array([0, 1, 1], np.uint8)},
+    "no gaps": {"other": np.array([0, 1, 0], np.uint8)},
+}
+
+
+@pytest.mark.parametrize("case", BAD_ROWS)
+def test_a_right_checksum_over_wrong_rows_is_refused(tmp_path, case):
+    def write(arrays):
+        sha256 = np.frombuffer(bytes.fromhex(_file_format.digest(arrays)), np.uint8)
+        np.savez(tmp_path / "s.npz", sha256=sha256, **arrays)
+
+    about = json.dumps({"format": 2, "window": 1, "source": ""}).encode()
+    arrays = {
+        "about": np.frombuffer(about, np.uint8),
+        "words": np.frombuffer(b"a\nb", np.uint8),
+        "word_counts": np.array([3, 2]),
+        "row_lengths": np.array([2, 1]),
+        "gaps_byte0": np.array([0, 1, 0], np.uint8),
+        "pair_counts_byte0": np.array([2, 1, 4], np.uint8),
+    }
+    write(arrays)
+    loaded = CorpusStatistics.load(tmp_path / "s.npz")
+    assert loaded.pair_counts.toarray().tolist() == [[2, 1], [1, 4]]
+    write(arrays | BAD_ROWS[case])
+    with pytest.raises(W2VError, match="not a readable statistics file"):
+        CorpusStatistics.load(tmp_path / "s.npz")

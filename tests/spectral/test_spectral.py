@@ -1,14 +1,18 @@
 """Eigenpairs: against LAPACK, with the spectra that make simple methods fail."""
 
+import sys
+
 import numpy as np
 import pytest
 import scipy.linalg
+import scipy.sparse.linalg
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import w2vlib
 from w2vlib import (
     W2VError,
+    _support,
     embeddings_from_matrix,
     load_statistics,
     m_star,
@@ -17,6 +21,8 @@ from w2vlib import (
     subspace_overlap,
     top_eigenpairs,
 )
+from w2vlib._support import memory, products
+from w2vlib._support.threads import own_threads
 from w2vlib.spectral import _lanczos
 
 
@@ -214,6 +220,92 @@ def test_no_convergence_is_said(monkeypatch):
     monkeypatch.setattr(scipy.linalg, "eigh", fails)
     with pytest.raises(W2VError, match=r"top 1 eigenpairs of the 2 x 2 matrix did not converge"):
         top_eigenpairs(np.eye(2), 1)
+
+
+# --- operators, and products of narrow blocks ----------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def few():
+    """Sparse statistics of 700 words, most pairs of which never occur."""
+    rng = np.random.default_rng(0)
+    text = [" ".join(map(str, rng.zipf(1.3, 200) % 900)) for _ in range(200)]
+    return w2vlib.count_cooccurrences(text, vocab_size=700, window=3, sparse=True)
+
+
+@pytest.mark.parametrize("d", [10, 300])  # by block Lanczos, and by LAPACK
+def test_eigenpairs_of_an_operator_are_those_of_its_matrix(few, d):
+    eigvals, eigvecs = top_eigenpairs(w2vlib.m_star_operator(few), d)
+    expected, vectors = top_eigenpairs(m_star(few.to_dense(), dtype=np.float32), d)
+    np.testing.assert_allclose(eigvals, expected, atol=1e-5 * expected[0])
+    assert subspace_overlap(eigvecs, vectors) > 0.9999
+    assert eigvecs.dtype == np.float32
+
+
+@pytest.mark.parametrize("settings", [{}, {"weights": "word2vec"}, {"negative": 3}])
+def test_embeddings_of_sparse_counts_are_those_of_dense_ones(few, settings):
+    W, expected = (pca_embeddings(stats, 8, **settings).vectors for stats in (few, few.to_dense()))
+    np.testing.assert_allclose(W @ W.T, expected @ expected.T, atol=1e-3)
+
+
+def operator(matrix):
+    return scipy.sparse.linalg.aslinearoperator(np.array(matrix))
+
+
+BAD_OPERATORS = {
+    "not square": (operator(np.ones((3, 2))), r"operator has shape \(3, 2\)"),
+    "one-sided": (operator([[1.0, 5], [2, 1]]), r"operator is not symmetric: .*\(M \+ M.T\) / 2"),
+    "NaN": (operator(NAN), "products with the operator are NaN"),
+    "complex": (operator(np.eye(2) * 1j), "type complex128; pass one of float32"),
+}
+
+
+@pytest.mark.parametrize("case", BAD_OPERATORS)
+def test_bad_operators(case):
+    with pytest.raises(W2VError, match=BAD_OPERATORS[case][1]):
+        top_eigenpairs(BAD_OPERATORS[case][0], 1)
+
+
+def test_an_operator_too_large_for_lapack_is_said(few, monkeypatch):
+    monkeypatch.setattr(memory, "available_memory", lambda: 1e6)
+    with pytest.raises(W2VError, match=r"did not find all 300 .* 700 x 700 .* smaller d"):
+        top_eigenpairs(w2vlib.m_star_operator(few), 300)
+
+
+@pytest.mark.parametrize("compiled", [None, "yes"])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("n", [1, 5, 24, 25, 401])
+def test_narrow_products(compiled, dtype, n):
+    from w2vlib._support import product_kernels
+
+    kernels = product_kernels if compiled else None
+    rng = np.random.default_rng(0)
+    matrix = rng.integers(-9, 9, (n, 5000)).astype(dtype)  # exact, whatever the order
+    block = rng.integers(-9, 9, (5000, 16)).astype(dtype)
+    table = scipy.sparse.csr_array(np.where(rng.random(matrix.shape) < 0.01, matrix, 0))
+    with own_threads() as pool:
+        for rows in (matrix, matrix[:, 1:4999]):
+            part = block[: rows.shape[1]]
+            found = products.dense_product(rows, part, pool, kernels)
+            assert np.array_equal(found, rows @ part)
+            assert found.dtype == dtype
+        found = products.sparse_product(table, block, pool, kernels)
+        assert np.array_equal(found, table @ block)
+
+
+def test_compiled_products_change_nothing_but_rounding(monkeypatch):
+    matrix = symmetric(SPECTRA["huge negative eigenvalue"])[0].astype(np.float32)
+    matrix = (matrix + matrix.T) / 2
+    assert products.kernels(1e9) is None
+    expected = top_eigenpairs(matrix, 10)
+    monkeypatch.setattr(products, "_WORTH_COMPILING", 0)
+    assert products.kernels(1.0) is not None
+    eigvals, eigvecs = top_eigenpairs(matrix, 10)
+    np.testing.assert_allclose(eigvals, expected[0], rtol=1e-4)
+    assert subspace_overlap(eigvecs, expected[1]) > 0.99999
+    monkeypatch.setitem(sys.modules, "w2vlib._support.product_kernels", None)  # no Numba
+    monkeypatch.delattr(_support, "product_kernels", raising=False)
+    assert products.kernels(1.0) is None
 
 
 # --- embeddings ----------------------------------------------------------------------------------

@@ -6,17 +6,22 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import sparse
 
 from w2vlib import (
     CorpusStatistics,
     W2VError,
     count_cooccurrences,
+    forecast,
     load_statistics,
     m_star,
+    m_star_operator,
     pmi,
     ppmi,
+    train,
     weights_of,
 )
+from w2vlib.targets import as_target, expected_pairs, weighted_target
 
 
 @st.composite
@@ -74,7 +79,55 @@ def test_integers_would_cut_the_entries_to_zero(dtype):
         m_star(load_statistics(50), dtype=dtype)
 
 
-@pytest.mark.parametrize("function", [pmi, ppmi, m_star, weights_of])
+@settings(max_examples=40, deadline=None)
+@given(statistics())
+def test_the_operator_is_m_star(stats):
+    V, M = len(stats), m_star(stats)
+    few = CorpusStatistics(
+        stats.words, stats.word_counts, sparse.csr_array(stats.pair_counts), stats.window
+    )
+    for same in (stats, few):
+        operator = m_star_operator(same)
+        assert (operator.shape, operator.dtype) == ((V, V), np.float32)
+        np.testing.assert_allclose(operator @ np.eye(V), M, atol=1e-6)
+        np.testing.assert_allclose(operator @ np.arange(V), M @ np.arange(V), atol=3e-5)
+        np.testing.assert_allclose(operator.T @ np.eye(V), M, atol=1e-6)
+        assert operator.sparse.nnz == np.count_nonzero(stats.pair_counts)
+
+
+@pytest.mark.parametrize("weights", [np.ones(200), np.linspace(0.1, 3, 200)])
+def test_the_weighted_operator_is_the_weighted_target(weights):
+    stats = load_statistics(200)
+    few = CorpusStatistics(
+        stats.words, stats.word_counts, sparse.csr_array(stats.pair_counts), stats.window
+    )
+    given = {"negative": 2.0, "sample": 1e-3, "ns_exponent": 0.75}
+    expected = weighted_target(expected_pairs(stats, **given), weights)
+    pairs = expected_pairs(few, **given)
+    np.testing.assert_allclose(as_target(pairs, weights) @ np.eye(200), expected, atol=3e-6)
+    np.testing.assert_allclose(weighted_target(pairs, weights), expected, atol=1e-7)
+
+
+NEED_ALL_PAIRS = {
+    "PMI": pmi,
+    "P?PMI": ppmi,
+    "M\\* as a matrix .* take m_star_operator": m_star,
+    "weights_of": weights_of,
+    "a forecast": lambda stats: forecast(stats, 5),
+    "M\\* as a matrix": lambda stats: train(
+        stats, 3, sigma=1e-3, learning_rate=0.1, steps=1, rng=np.random.default_rng(0)
+    ),
+}
+
+
+@pytest.mark.parametrize("what", NEED_ALL_PAIRS)
+def test_what_needs_the_full_table_says_so(what):
+    few = count_cooccurrences(["a b", "a b", "c a"], vocab_size=3, window=1, sparse=True)
+    with pytest.raises(W2VError, match=rf"{what}.*stats.to_dense\(\)"):
+        NEED_ALL_PAIRS[what](few)
+
+
+@pytest.mark.parametrize("function", [pmi, ppmi, m_star, weights_of, m_star_operator])
 @pytest.mark.parametrize("stats", [None, "text.txt", np.eye(3)])
 def test_statistics_are_asked_for(function, stats):
     with pytest.raises(

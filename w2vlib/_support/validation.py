@@ -14,6 +14,7 @@ from typing import TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.sparse.linalg import LinearOperator
 
 from .errors import W2VError
 from .types import FloatArray
@@ -244,6 +245,26 @@ def symmetric_matrix(matrix: np.ndarray) -> tuple[np.ndarray, int]:
         )
     # Products run along rows; a matrix stored by columns is, being symmetric, stored by rows.
     return matrix if matrix.flags.c_contiguous else np.ascontiguousarray(matrix.T), exponent
+
+
+def symmetric_operator(operator: LinearOperator) -> LinearOperator:
+    """Return the operator, square, real and, as two random vectors see it, symmetric."""
+    if operator.shape[0] != operator.shape[1] or not operator.shape[0]:
+        raise W2VError(f"the operator has shape {operator.shape}; pass a square one, V x V")
+    if operator.dtype not in (np.float32, np.float64):
+        raise W2VError(f"the operator has type {operator.dtype}; pass one of float32 or float64")
+    x = np.random.default_rng(0).standard_normal((operator.shape[0], 2)).astype(operator.dtype)
+    y = operator.matmat(x)
+    if not np.isfinite(y).all():
+        raise W2VError("products with the operator are NaN or infinite; pass finite numbers")
+    one, other = (x.astype(float).T @ y)[[0, 1], [1, 0]]
+    sizes = np.linalg.norm(x, axis=0) * np.linalg.norm(y, axis=0)
+    if abs(one - other) > 1e-4 * sizes.max():
+        raise W2VError(
+            f"the operator is not symmetric: x.(M y) is {one:.4g} and y.(M x) {other:.4g} for two "
+            "random vectors; pass the operator of (M + M.T) / 2"
+        )
+    return operator
 
 
 def times_from_zero(t: ArrayLike) -> FloatArray:

@@ -22,7 +22,7 @@ _PREFETCH_AHEAD = 12  # centre words; measured best of 4, 8, 12, 16
 
 
 @intrinsic
-def _prefetch(typing_context: Any, array: Any, index: Any) -> Any:
+def prefetch(typing_context: Any, array: Any, index: Any) -> Any:
     """Fetch ``array[index]`` into the cache early: the positions of one word lie far apart."""
 
     def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
@@ -148,7 +148,7 @@ def add_pairs(tokens, n_centres, window, reach, table, row):  # type: ignore[no-
         row[:] = 0
         for k in range(begin, end):
             if k + _PREFETCH_AHEAD < end:
-                _prefetch(tokens, order[k + _PREFETCH_AHEAD] + 1)
+                prefetch(tokens, order[k + _PREFETCH_AHEAD] + 1)
             first = order[k] + 1
             for d in range(reach):
                 follower = tokens[first + d]

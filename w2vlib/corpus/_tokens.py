@@ -10,6 +10,7 @@ import numpy as np
 from tqdm import tqdm
 
 from .._support.errors import W2VError
+from .._support.memory import check_room
 from .._support.validation import vocabulary_size
 from . import _kernels
 from ._reading import Articles, Position, ScriptWatch, blocks, byte_fold, plain_words
@@ -135,34 +136,38 @@ def check_words(n_words: int, first: str, script: ScriptWatch) -> None:
 
 def count_pairs(text: TokenizedText, rank: np.ndarray, V: int, window: int) -> np.ndarray:
     """Read the ids back and count the pairs of the words whose ``rank`` (of each id) is not -1."""
+    check_room(
+        8 * V * V,
+        f"a table of {V:,} x {V:,} pairs",
+        "pass sparse=True, which keeps only the pairs that occur, or a smaller vocab_size",
+    )
     reach = text.reach(window)
     weight = weight_on_a_side(window, reach)
     row = np.empty(V, np.uint32 if (_IDS_AT_A_TIME + reach) * weight < 1 << 32 else np.int64)
-    try:
-        table = np.empty((V, V), np.int64)
-    except MemoryError as error:
-        raise W2VError(
-            f"vocab_size={V:,} needs a table of {8 * V * V / 1e9:.0f} GB, more than there is "
-            "memory; choose a smaller vocab_size (10,000 words: 0.8 GB)"
-        ) from error
+    table = np.empty((V, V), np.int64)
     table.fill(0)  # unlike np.zeros this gets huge pages, which halves the time of a short text
-    carry = np.empty(0, np.uint16)
-    text.ids.seek(0)
-    with progress_bar(text.progress, total=text.n_ids, unit="word", desc="counting") as bar:
-        while True:
-            ids = np.frombuffer(text.ids.read(4 * _IDS_AT_A_TIME), np.int32)
-            tokens = np.empty(carry.size + ids.size + 1, np.uint16)
-            tokens[: carry.size] = carry
-            n = carry.size + _kernels.ids_to_ranks(ids, rank, V, tokens[carry.size :])
-            tokens[n] = V  # where the text ends, so does its last article
-            n_centres = max(n - reach, 0) if ids.size else n  # others wait for the words after them
-            _kernels.add_pairs(tokens[: n + 1], n_centres, window, reach, table, row)
-            carry = tokens[n_centres:n]
-            bar.update(ids.size)
-            if not ids.size:
-                break
+    carry, end = np.empty(0, np.uint16), np.array([V], np.uint16)
+    for ranks in rank_blocks(text, rank, V, carry.dtype, "counting"):
+        tokens = np.concatenate([carry, ranks, end])
+        n_centres = max(tokens.size - 1 - reach, 0)  # others wait for the words after them
+        _kernels.add_pairs(tokens, n_centres, window, reach, table, row)
+        carry = tokens[n_centres:-1]
+    tokens = np.concatenate([carry, end])  # where the text ends, so does its last article
+    _kernels.add_pairs(tokens, carry.size, window, reach, table, row)
     _kernels.add_transpose(table)
     return table
+
+
+def rank_blocks(
+    text: TokenizedText, rank: np.ndarray, V: int, kind: np.dtype[Any], what: str
+) -> Iterator[np.ndarray]:
+    """Read the ids back as ranks of words, without those of rank -1; V is the end of an article."""
+    text.ids.seek(0)
+    with progress_bar(text.progress, total=text.n_ids, unit="word", desc=what) as bar:
+        while (ids := np.frombuffer(text.ids.read(4 * _IDS_AT_A_TIME), np.int32)).size:
+            tokens = np.empty(ids.size, kind)
+            yield tokens[: _kernels.ids_to_ranks(ids, rank, V, tokens)]
+            bar.update(ids.size)
 
 
 def reach_of(window: int, longest_article: int, n_ids: int) -> int:

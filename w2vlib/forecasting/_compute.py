@@ -67,6 +67,7 @@ def forecast(stats: CorpusStatistics, d: int, *, sigma: float = 1e-6, n_words: i
     ([0.255, 0.341, 0.436], [0.52, 0.29, 0.19])
     """
     stats = instance_of("stats", stats, CorpusStatistics, "such as load_statistics(1000)")
+    stats.dense("a forecast")
     d, n_words = whole_number("d", d), whole_number("n_words", n_words)
     hint = ", such as 1e-6: it is the spread of W(0), and from 0 nothing is ever learned"
     sigma = positive_number("sigma", sigma, hint=hint)

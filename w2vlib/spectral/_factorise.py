@@ -7,12 +7,13 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.sparse.linalg import LinearOperator
 
 from .._support.errors import W2VError
 from .._support.types import FloatArray
 from .._support.validation import enough_positive, finite_vector, instance_of, one_of, word_list
 from ..corpus import CorpusStatistics
-from ..targets import STATISTICS, expected_pairs, m_star, weighted_target
+from ..targets import STATISTICS, as_target, expected_pairs, m_star, m_star_operator
 from ..vectors import Embeddings
 from ._eigenpairs import top_eigenpairs
 
@@ -20,15 +21,17 @@ _PLAIN = {"negative": 1.0, "sample": 0.0, "ns_exponent": 1.0}
 _AS_WORD2VEC = {"negative": 2.0, "sample": 1e-3, "ns_exponent": 0.75}
 
 
-def embeddings_from_matrix(matrix: np.ndarray, words: Sequence[str], d: int) -> Embeddings:
+def embeddings_from_matrix(
+    matrix: np.ndarray | LinearOperator, words: Sequence[str], d: int
+) -> Embeddings:
     r"""Factorise a symmetric matrix as W W^T, in the best way that d dimensions allow.
 
     .. math:: W = U_d \Lambda_d^{1/2}
 
-    ``matrix`` (V, V) is M*, PPMI or any other, and ``words`` are the V words of its rows. The
-    ``vectors`` returned are (V, d), column k of length sqrt(lambda_k); any rotation of them fits
-    equally well. W2VError as in :func:`top_eigenpairs`, and where d exceeds the number of positive
-    eigenvalues.
+    ``matrix`` (V, V) is M*, PPMI or any other, or an operator, and ``words`` are the V words of its
+    rows. The ``vectors`` returned are (V, d), column k of length sqrt(lambda_k); any rotation of
+    them fits equally well. W2VError as in :func:`top_eigenpairs`, and where d exceeds the number of
+    positive eigenvalues.
 
     Sources: Eckart and Young (1936); Karkada et al. (2025), arXiv 2502.09863.
 
@@ -73,6 +76,7 @@ def pca_embeddings(
     Parameters
     ----------
     stats : CorpusStatistics
+        Of sparse counts no V x V table is made.
     d : int
         Embedding dimension.
     weights : {"constant", "word2vec"} or (V,)
@@ -115,13 +119,14 @@ def pca_embeddings(
     instance_of("stats", stats, CorpusStatistics, STATISTICS)
     constant = isinstance(weights, str) and weights == "constant"
     if constant and negative is sample is ns_exponent is None:
-        return embeddings_from_matrix(m_star(stats, dtype=np.float32), stats.words, d)
+        target = m_star_operator(stats) if stats.is_sparse else m_star(stats, dtype=np.float32)
+        return embeddings_from_matrix(target, stats.words, d)
     g = _word_weights(weights, stats)
     given = {"negative": negative, "sample": sample, "ns_exponent": ns_exponent}
     settings = dict(_PLAIN if constant else _AS_WORD2VEC)
     settings |= {name: value for name, value in given.items() if value is not None}
     pairs = expected_pairs(stats, **settings)
-    emb = embeddings_from_matrix(weighted_target(pairs, g), stats.words, d)
+    emb = embeddings_from_matrix(as_target(pairs, g), stats.words, d)
     return Embeddings(stats.words, (emb.vectors / np.sqrt(g)[:, None]).astype(np.float32))
 
 

@@ -1,14 +1,18 @@
 """Top eigenpairs of a symmetric matrix: block Lanczos for a large one, else LAPACK."""
 
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from types import ModuleType
+from typing import Any
 
 import numpy as np
 import scipy.linalg
 
+from .._support.products import BLOCK as _BLOCK
+from .._support.products import dense_product, kernels
 from .._support.threads import own_threads
 
-_BLOCK = 16
-_PARTS = 16  # of a product, for as many threads as there are
+_SLAB = 512  # basis vectors that are allocated at a time
 _TOLERANCE = {"float32": 1e-4, "float64": 1e-11}  # residual over the matrix's norm
 _LEAST_V = 600  # below this LAPACK takes a moment
 _LARGEST_BASIS = 0.4  # of V: a larger basis takes longer than LAPACK
@@ -35,51 +39,97 @@ def is_worth_while(V: int, d: int) -> bool:
     return V >= _LEAST_V and _first_look(d) <= _LARGEST_BASIS * V
 
 
-def block_lanczos(matrix: np.ndarray, d: int) -> tuple[np.ndarray, np.ndarray] | None:
+def block_lanczos(matrix: Any, d: int) -> tuple[np.ndarray, np.ndarray] | None:
     """Top eigenpairs, or None where a basis that LAPACK would beat is not enough."""
+    V, explicit = matrix.shape[0], isinstance(matrix, np.ndarray)
+    compiled = kernels(2 * V * _first_look(d) * (V if explicit else 10 * _BLOCK))
     with own_threads() as pool:
-        return _grow_basis(matrix, d, pool)
+        basis = _Basis(V, matrix.dtype, pool, compiled)
+        if explicit:
+            return _grow(basis, lambda block: dense_product(matrix, block, pool, compiled), d)
+        return _grow(basis, matrix.matmat, d)
 
 
-def _grow_basis(
-    matrix: np.ndarray, d: int, pool: ThreadPoolExecutor
+class _Basis:
+    """Orthonormal vectors, kept twice: as rows and as columns, for products from either side."""
+
+    def __init__(
+        self, V: int, kind: np.dtype, pool: ThreadPoolExecutor, compiled: ModuleType | None
+    ) -> None:
+        self.V, self.kind, self.size = V, kind, 0
+        self._how = pool, compiled
+        self._slabs: list[tuple[np.ndarray, np.ndarray]] = []
+
+    def append(self, block: np.ndarray) -> None:
+        """Add the columns of a block."""
+        at = self.size % _SLAB
+        if not at:
+            slab = np.empty((_SLAB, self.V), self.kind), np.empty((self.V, _SLAB), self.kind)
+            self._slabs.append(slab)
+        rows, columns = self._slabs[-1]
+        rows[at : at + _BLOCK], columns[:, at : at + _BLOCK] = block.T, block
+        self.size += _BLOCK
+
+    def _parts(self, first: int) -> Iterator[tuple[np.ndarray, np.ndarray, slice]]:
+        """Yield rows and columns from number ``first``, and which ones they are."""
+        for k, (rows, columns) in enumerate(self._slabs):
+            begin, end = max(first - k * _SLAB, 0), min(self.size - k * _SLAB, _SLAB)
+            if begin < end:
+                numbers = slice(k * _SLAB + begin, k * _SLAB + end)
+                yield rows[begin:end], columns[:, begin:end], numbers
+
+    def subtract_projection(self, X: np.ndarray, first: int = 0) -> np.ndarray:
+        """Subtract the part of X inside the vectors from ``first``, in place; return what it was.
+
+        First all of what is inside is found, then it is subtracted.
+        """
+        parts = list(self._parts(first))
+        inside = [dense_product(rows, X, *self._how) for rows, _, _ in parts]
+        for (_, columns, _), coefficients in zip(parts, inside, strict=True):
+            X -= dense_product(columns, coefficients, *self._how)
+        return np.concatenate(inside)
+
+    def combine(self, coefficients: np.ndarray) -> np.ndarray:
+        """Return these linear combinations of the basis, (V, d)."""
+        out = np.zeros((self.V, coefficients.shape[1]), self.kind)
+        for _, columns, numbers in self._parts(0):
+            out += columns @ coefficients[numbers]
+        return out
+
+
+def _grow(
+    basis: _Basis, multiply: Callable[[np.ndarray], np.ndarray], d: int
 ) -> tuple[np.ndarray, np.ndarray] | None:
-    V, b = len(matrix), _BLOCK
+    V, b = basis.V, _BLOCK
     most = int(_LARGEST_BASIS * V) // b * b
     check = _first_look(d)
-    rows = np.empty((most, V), matrix.dtype)  # the basis, and ...
-    columns = np.empty((V, most), matrix.dtype)  # ... again, for products from the other side
-    projected = np.zeros((most, most), matrix.dtype)
-    tolerance, norm = _TOLERANCE[matrix.dtype.name], 0.0  # the matrix's norm, from below
+    projected = np.zeros((0, 0), basis.kind)
+    tolerance, norm = _TOLERANCE[basis.kind.name], 0.0  # the matrix's norm, from below
 
-    def minus_projection(X: np.ndarray, known: slice) -> np.ndarray:
-        """Subtract the part of X inside these basis vectors, in place; return what it was."""
-        inside = _narrow_product(rows[known], X, pool)
-        X -= _narrow_product(columns[:, known], inside, pool)
-        return inside
-
-    random = np.random.default_rng(0).standard_normal((V, b)).astype(matrix.dtype)
+    random = np.random.default_rng(0).standard_normal((V, b)).astype(basis.kind)
     block, _ = _orthonormal(random)
     for m in range(b, most + 1, b):
-        rows[m - b : m], columns[:, m - b : m] = block.T, block
-        block = _narrow_product(matrix, block, pool)
+        basis.append(block)
+        if m > len(projected):
+            projected = np.pad(projected, (0, _SLAB))
+        block = multiply(block)
         norm = max(norm, float(np.linalg.norm(block, axis=0).max()))
-        near = slice(max(m - 2 * b, 0), m)  # in exact arithmetic it overlaps these two only ...
-        projected[near, m - b : m] = minus_projection(block, near)
-        minus_projection(block, slice(0, m))  # ... rounding brings converged vectors in again
+        near = max(m - 2 * b, 0)  # in exact arithmetic it overlaps these two only ...
+        projected[near:m, m - b : m] = basis.subtract_projection(block, near)
+        basis.subtract_projection(block)  # ... rounding brings converged vectors in again
         block, link = _orthonormal(block)
         smallest = np.abs(np.diag(link)).min()
         if smallest <= tolerance * norm:  # a direction is exhausted: the next one would be noise
             return None
         if smallest <= 1e-3 * norm:
-            minus_projection(block, slice(0, m))
+            basis.subtract_projection(block)
             block, _ = _orthonormal(block)
         if m < check:
             continue
         eigvals, ritz = lapack(projected[:m, :m], d)
         residuals = np.linalg.norm(link @ ritz[m - b :], axis=0)
         if residuals.max() <= tolerance * norm and not _crowded(eigvals, residuals, norm):
-            return eigvals, columns[:, :m] @ ritz
+            return eigvals, basis.combine(ritz)
         check = m + max(2 * b, m // 12 // b * b)
     return None
 
@@ -91,24 +141,6 @@ def _crowded(eigvals: np.ndarray, residuals: np.ndarray, norm: float) -> bool:
     return any(
         width[i] <= 2 * residuals[i : i + _BLOCK].max() + rounding for i in range(len(width))
     )
-
-
-def _narrow_product(rows: np.ndarray, block: np.ndarray, pool: ThreadPoolExecutor) -> np.ndarray:
-    """``rows @ block`` for a narrow block, eight rows at a time."""
-    # BLAS keeps so small a product in registers; for the whole one it would first copy all rows
-    # into another order, which takes as long as the arithmetic: half the speed.
-    n = len(rows) // 8
-    out = np.empty((len(rows), block.shape[1]), rows.dtype)
-    in_eights = rows[: 8 * n].reshape(n, 8, -1)
-    out_in_eights = out[: 8 * n].reshape(n, 8, -1)
-
-    def part(chosen: slice) -> None:
-        np.matmul(in_eights[chosen], block, out=out_in_eights[chosen])
-
-    step = -(-n // _PARTS)
-    list(pool.map(part, [slice(i, i + step) for i in range(0, n, step)]))
-    out[8 * n :] = rows[8 * n :] @ block
-    return out
 
 
 def _orthonormal(block: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import sparse
 
 from .._support.errors import W2VError
 from .._support.types import FloatArray
@@ -24,7 +25,7 @@ class ExpectedPairs:
     its row sums, the probability of a centre, and q_j that of drawing a negative.
     """
 
-    counts: np.ndarray  # (V, V) int64, N
+    counts: np.ndarray | sparse.csr_array  # (V, V) integers, N
     keep: FloatArray  # (V,), the probability of keeping a word, r, up to a factor
     total: float  # sum of r_i r_j N_ij
     centres: FloatArray  # (V,), a
@@ -34,11 +35,16 @@ class ExpectedPairs:
     def __len__(self) -> int:
         return len(self.keep)
 
+    def counts_of(self, rows: slice) -> np.ndarray:
+        """Return rows of N, (n, V)."""
+        rows_of = self.counts[rows]
+        return rows_of if isinstance(rows_of, np.ndarray) else np.asarray(rows_of.toarray())
+
     def positives(self) -> Iterator[tuple[slice, np.ndarray]]:
         """Yield rows, and P in them, (n, V) float32."""
         for begin in range(0, len(self), _BLOCK):
             rows = slice(begin, begin + _BLOCK)
-            joint = (self.counts[rows] * (self.keep / self.total)).astype(np.float32)
+            joint = (self.counts_of(rows) * (self.keep / self.total)).astype(np.float32)
             joint *= self.keep[rows, None].astype(np.float32)
             yield rows, joint
 
@@ -54,7 +60,7 @@ def expected_pairs(
     p_i, N = stats.p_i, stats.pair_counts
     keep = kept_share(p_i, sample)
     keep = keep / keep.max()  # the scale cancels, and a tiny sample would leave single precision
-    rows = np.concatenate([N[i : i + _BLOCK] @ keep for i in range(0, len(N), _BLOCK)]) * keep
+    rows = np.concatenate([N[i : i + _BLOCK] @ keep for i in range(0, len(p_i), _BLOCK)]) * keep
     if not (rows > 0).all():
         word = stats.words[int(np.argmin(rows))]
         raise W2VError(

@@ -28,7 +28,7 @@ def pmi(stats: CorpusStatistics) -> FloatArray:
     >>> pmi(stats).round(3)[0].tolist()  # a with a, b, c
     [-inf, 0.693, 0.693]
     """
-    instance_of("stats", stats, CorpusStatistics, STATISTICS)
+    stats = instance_of("stats", stats, CorpusStatistics, STATISTICS).dense("PMI")
     p_i = stats.p_i
     with np.errstate(divide="ignore"):
         return np.asarray(np.log(stats.p_ij) - np.log(p_i[:, None] * p_i))
@@ -70,7 +70,8 @@ def m_star(
     >>> m_star(stats).round(3)[0].tolist()
     [-2.0, 0.667, 0.667]
     """
-    instance_of("stats", stats, CorpusStatistics, STATISTICS)
+    stats = instance_of("stats", stats, CorpusStatistics, STATISTICS)
+    stats.dense("M* as a matrix", "take m_star_operator(stats), or ")
     if str(getattr(dtype, "__name__", dtype)) not in ("float64", "float32"):
         raise W2VError(f"dtype={shown(dtype)}; choose a floating type: np.float64 or np.float32")
     out = np.empty(stats.pair_counts.shape, dtype)

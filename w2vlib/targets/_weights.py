@@ -74,7 +74,7 @@ def weights_of(
     >>> A.sum().round(9).item(), B.sum().round(9).item()
     (1.0, 5.0)
     """
-    instance_of("stats", stats, CorpusStatistics, STATISTICS)
+    instance_of("stats", stats, CorpusStatistics, STATISTICS).dense("weights_of")
     own = isinstance(weights, (tuple, list))
     if own and len(weights) != 2:
         raise W2VError(f"weights holds {len(weights)} arrays; pass the pair (psi_plus, psi_minus)")

@@ -60,7 +60,7 @@ def expected_loss(pairs: ExpectedPairs, W: np.ndarray, C: np.ndarray) -> Slopes:
                 log = np.add(e, 1, out=logs[: len(e)])
                 np.log(log, out=log)
                 loss += slopes_and_curvatures(
-                    e, log, pairs.counts[part], keep[part], keep, centres[part], noise,
+                    e, log, pairs.counts_of(part), keep[part], keep, centres[part], noise,
                     rows[part], columns,
                 )  # fmt: skip
             np.matmul(block, C, out=to_words[begin:end])
