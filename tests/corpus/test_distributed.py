@@ -75,17 +75,19 @@ def kill(client, tmp_path):
 
 def same(a, b):
     """Whether two statistics agree in every word and every integer."""
+    dense = [np.asarray(x.to_dense().pair_counts) for x in (a, b)]
     return (
         a.words == b.words
         and np.array_equal(a.word_counts, b.word_counts)
-        and np.array_equal(a.pair_counts, b.pair_counts)
+        and np.array_equal(*dense)
+        and a.pair_counts.dtype == b.pair_counts.dtype
     )
 
 
-@pytest.mark.parametrize("tasks", [1000, 2])
-def test_same_integers_as_in_one_process(client, texts, tasks, monkeypatch):
+@pytest.mark.parametrize(("tasks", "sparse"), [(1000, False), (2, True)])
+def test_same_integers_as_in_one_process(client, texts, tasks, sparse, monkeypatch):
     monkeypatch.setattr(_distributed, "_TASKS", tasks)
-    settings = {"vocab_size": 12, "window": 5, "source": "a test"}
+    settings = {"vocab_size": 12, "window": 5, "sparse": sparse, "source": "a test"}
     ours = count_cooccurrences(texts, client=client, **settings)
     assert same(ours, count_cooccurrences(texts, **settings))
     assert ours.source == "a test"

@@ -22,9 +22,11 @@ import numpy as np
 from scipy import sparse
 
 from .._support.errors import W2VError
+from .._support.memory import check_room
 from .._support.validation import file_path, instance_of, listed, shown, vocabulary_size
 from ._reading import Articles, ScriptWatch
-from ._statistics import CorpusStatistics
+from ._sparse import sparse_table
+from ._statistics import CorpusStatistics, lock
 
 if TYPE_CHECKING:
     from distributed import Client, Future
@@ -56,6 +58,7 @@ def count_distributed(
     client: Client,
     V: int,
     window: int,
+    sparsely: bool,
     source: str,
     progress: bool | None,
 ) -> CorpusStatistics:
@@ -73,11 +76,11 @@ def count_distributed(
         vocabulary = run.submit("vocabulary", most_frequent, words, V, window)
         names, counts, checksums = run.result(vocabulary)
         pairs = [
-            (batch, vocabulary, window, checksum)
+            (batch, vocabulary, window, sparsely, checksum)
             for batch, checksum in zip(batches, checksums, strict=True)
         ]
         upper = run.result(run.tree("pairs", read_pairs, pairs, add_tables))
-    return CorpusStatistics(names, counts, _symmetric(upper), window, source=source)
+    return CorpusStatistics(names, counts, _symmetric(upper, sparsely), window, source=source)
 
 
 def _batches(articles: Articles) -> list[Batch]:
@@ -167,7 +170,7 @@ class _Run:
             raise W2VError(
                 f"a task of this count ended {error.allowed_failures + 1} workers, most likely for "
                 "want of memory (a table takes 8 V^2 bytes for each thread of a worker); nothing "
-                "was counted: give workers more memory or fewer threads"
+                "was counted: give workers more memory or fewer threads, or pass sparse=True"
             ) from error
         except Exception as error:
             raise W2VError(
@@ -249,15 +252,20 @@ def read_pairs(
     files: Batch,
     vocabulary: tuple[tuple[str, ...], np.ndarray, tuple[int, ...]],
     window: int,
+    sparsely: bool,
     checksum: int,
 ) -> sparse.csr_array:
     """Count the pairs of some files: the upper triangle of their table, (V, V) int64."""
+    from ._sparse import count_sparse_pairs
     from ._tokens import count_pairs
 
     V, row_of = len(vocabulary[0]), {word: row for row, word in enumerate(vocabulary[0])}
     with _read(files, checksum) as (text, _):
         seen = text.vocabulary
         rank = np.array([row_of.get(seen.word(k), -1) for k in range(seen.n)], np.int32)
+        if sparsely:
+            table = count_sparse_pairs(text, rank, V, window)
+            return sparse.triu(table.astype(np.int64), format="csr")
         return _upper(count_pairs(text, rank, V, window))
 
 
@@ -266,7 +274,7 @@ def _upper(table: np.ndarray) -> sparse.csr_array:
     columns = [i + np.flatnonzero(row[i:]) for i, row in enumerate(table)]
     ends = np.cumsum([0, *map(len, columns)])
     values = np.concatenate([row[these] for row, these in zip(table, columns, strict=True)])
-    return sparse.csr_array((values, np.concatenate(columns), ends), shape=table.shape)
+    return sparse_table(values, np.concatenate(columns), ends)
 
 
 def add_tables(parts: list[sparse.csr_array]) -> sparse.csr_array:
@@ -277,11 +285,15 @@ def add_tables(parts: list[sparse.csr_array]) -> sparse.csr_array:
     return total
 
 
-def _symmetric(upper: sparse.csr_array) -> np.ndarray:
+def _symmetric(upper: sparse.csr_array, sparsely: bool) -> np.ndarray | sparse.csr_array:
     """Return the whole table of which this is the upper triangle."""
-    table = np.zeros(upper.shape, np.int64)
+    V = upper.shape[0]
+    if sparsely:
+        return upper + sparse.triu(upper, 1).T.tocsr()
+    check_room(8 * V * V, f"a table of {V:,} x {V:,} pairs", "pass sparse=True")
+    table = np.zeros((V, V), np.int64)
     for i, (begin, end) in enumerate(pairwise(upper.indptr)):
         columns = upper.indices[begin:end]
         table[i, columns] = table[columns, i] = upper.data[begin:end]
-    table.setflags(write=False)
+    lock(table)
     return table
