@@ -147,6 +147,8 @@ WORDS = {
         ["it increases", "It goes up.", "grows", "larger"],
         ["it decreases", "goes down", "rise or fall", "does not rise", "it"],
     ),
+    ("ex-13-gauge", "scaled"): (["no, they do not", "N"], ["yes, they do", "they depend"]),
+    ("ex-13-gauge", "plain"): (["Yes, they do", "y"], ["no, they do not", "no or yes"]),
     ("ex-14-bias", "first"): (
         ["the frequency", "word-frequency", "the frequency of words", "frequency (P_i)"],
         ["the topic", "topics", "word", "not the frequency", "words"],
