@@ -155,7 +155,7 @@ class OwnText(Interactive):
         articles = [self.text] if self.whole else self.text.split("\n")
         with tokenized(articles, progress=False) as text:
             vocab_size = min(self.vocab_size, text.vocabulary.n)
-            stats = count_tokenized(text, vocab_size, self.window, source="")
+            stats = count_tokenized(text, vocab_size, self.window, source="", sparse=False)
         return forecast(stats, self.d, sigma=self.sigma)
 
     def text_alternative(self) -> str:
