@@ -54,7 +54,8 @@ def in_browser(page: Page, figure: AnalogyPlayground, body: str, *args: Any) -> 
     return page.evaluate(
         f"""async ({{steps, scales, n, args}}) => {{
           const m = await import("./{NAME}.js");
-          const columns = m.columnsOf(steps, scales, n);
+          const {{ columnsOf }} = await import("./kit.js");
+          const columns = columnsOf(Int16Array.from(steps), Float64Array.from(scales));
           {body}
         }}""",
         given,

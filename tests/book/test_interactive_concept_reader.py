@@ -85,10 +85,13 @@ def text_of(page: Page) -> str:
     return str(page.inner_text(".w2v"))
 
 
+TONES = ("apart", "together")  # of the negative and of the positive end
+
+
 def shown_words(page: Page) -> tuple[list[str], list[str]]:
     """Return the words drawn at the negative and at the positive end."""
     page.evaluate("frames()")
-    both = [page.locator(f".pick-word.{tone} text").all_text_contents() for tone in ("red", "blue")]
+    both = [page.locator(f".pick-word.{tone} text").all_text_contents() for tone in TONES]
     return both[0], both[1]
 
 
@@ -274,12 +277,12 @@ def test_columns_profile_and_shares_are_those_of_numpy(
 ) -> None:
     got = page.evaluate("""async () => {
       const js = await import("./concept_reader.js");
-      const { ends } = await import("./kit.js");
+      const { columnsOf, ends } = await import("./kit.js");
       const read = (name, Type) => {
         const view = model.get(name);
         return new Type(view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength));
       };
-      const U = js.unpack(read("eigvecs", Int16Array), read("steps", Float64Array));
+      const U = columnsOf(read("eigvecs", Int16Array), read("steps", Float64Array));
       const Z = js.turn(U, read("rotation", Float32Array));
       const eigvals = read("eigvals", Float64Array);
       const parts = [U.map((u, k) => u[9] * Math.sqrt(eigvals[k])), Z.map((z) => z[9])];
@@ -403,7 +406,7 @@ def test_reader_is_warned_of_a_mode_that_halves_do_not_share(
     certain = round(100 * np.mean(np.abs(column) > given["margin"][:, 4]))
     assert f"The sign is certain for {certain} % of the words" in text
     # A word is hollow where its interval reaches zero, and its line is as long as the interval.
-    for tone, sign in (("red", 1), ("blue", -1)):
+    for tone, sign in (("apart", 1), ("together", -1)):
         rows = np.argsort(sign * column, kind="stable")[:12]
         group = page.locator(f".pick-word.{tone}")
         open_words = group.filter(has=page.locator(".entry.open")).locator("text")
@@ -443,7 +446,7 @@ def test_a_word_is_looked_up_by_typing_and_by_a_tap(
         parts = np.sqrt(eigenpairs[0]) * columns[i]
         bars = page.locator(".drag .entry").evaluate_all(
             """all => all.map((b) => b.height.baseVal.value
-              * (b.classList.contains("blue") ? 1 : -1))"""
+              * (b.classList.contains("together") ? 1 : -1))"""
         )
         np.testing.assert_allclose(
             bars / np.abs(bars).max(), parts / np.abs(parts).max(), atol=1e-3
@@ -454,7 +457,7 @@ def test_a_word_is_looked_up_by_typing_and_by_a_tap(
     page.get_by_label("Look up").fill("  Music ")
     assert trait(page, "word") == "  Music "
     holds("music")
-    page.locator(".pick-word.red").nth(2).click()
+    page.locator(".pick-word.apart").nth(2).click()
     tapped = shown_words(page)[0][2]
     assert trait(page, "word") == tapped
     assert page.get_by_label("Look up").input_value() == tapped
@@ -472,7 +475,7 @@ def test_mark_stands_at_the_entry_on_the_axis_of_the_bars(
     page.evaluate("frames()")
     mark, tip = page.evaluate("""() => {
       const mark = document.querySelector(".ends .mark");
-      const bar = document.querySelector(".pick-word.blue .entry");
+      const bar = document.querySelector(".pick-word.together .entry");
       const right = (box) => box.x.baseVal.value + box.width.baseVal.value;
       return [(mark.x.baseVal.value + right(mark)) / 2, right(bar)];
     }""")
@@ -536,7 +539,7 @@ def test_plain_reader_without_halves_or_rotation(
     for told in ("Halves", "certain", "rotated", "Half of"):
         assert told not in text
     assert "or tap one above" in text
-    page.locator(".pick-word.blue").first.click()
+    page.locator(".pick-word.together").first.click()
     assert "Half of the squared length" in text_of(page)
 
 
@@ -632,7 +635,7 @@ def test_touch(figures: dict[str, Interactive], open_page: Open) -> None:
         viewport={"width": 360, "height": 780},
         has_touch=True,
     )
-    page.locator(".pick-word.blue").nth(4).tap()
+    page.locator(".pick-word.together").nth(4).tap()
     assert trait(page, "word") == shown_words(page)[1][4]
     box = page.locator(".drag").bounding_box()
     assert box

@@ -19,7 +19,7 @@ from interactive_pages import Open, slider, trait
 
 import w2vlib
 from w2vbook.interactives import ForecastRace, LearningClock, StartExplorer
-from w2vbook.interactives._base import Interactive
+from w2vbook.interactives._base import Interactive, carried
 from w2vlib import (
     ExactFlow,
     W2VError,
@@ -118,7 +118,7 @@ def test_learning_clock_carries_eigenpairs_and_norm(stats: w2vlib.CorpusStatisti
     values, vectors = np.linalg.eigh(matrix)
     np.testing.assert_allclose(np.frombuffer(figure.eigvals), values[:-21:-1], rtol=1e-4)
     assert figure.squared_norm == pytest.approx(np.sum(values**2), rel=1e-5)
-    ours = np.frombuffer(figure.eigvecs, "<f4").reshape(50, 20)[:, :3]
+    ours = carried(figure.eigvecs, figure.steps)[:, :3]
     expected = (vectors[:50, -3:] * values[-3:]) @ vectors[:50, -3:].T
     np.testing.assert_allclose((ours * values[:-4:-1]) @ ours.T, expected, atol=1e-3)
     assert figure.words == list(stats.words[:50])
@@ -616,7 +616,7 @@ def test_cloud_grows_from_a_point_to_a_line_to_a_plane(
     assert plane[1] > 0.5 * plane[0] > 50
     names = page.locator("canvas").get_attribute("data-names") or ""
     # The outermost words of both directions are named.
-    vectors = np.frombuffer(figure.eigvecs, "<f4").reshape(-1, figure.modes)
+    vectors = carried(figure.eigvecs, figure.steps)
     outermost = {
         figure.words[i] for k in (0, 1) for i in (vectors[:, k].argmax(), vectors[:, k].argmin())
     }
@@ -632,7 +632,7 @@ def test_clock_finds_a_word_by_name_and_by_hand(figures: dict[str, Any], open_pa
     search.press_sequentially("King")
     assert trait(page, "word") == "King"
     eigvals = np.frombuffer(figure.eigvals)
-    vectors = np.frombuffer(figure.eigvecs, "<f4").reshape(-1, figure.modes)
+    vectors = carried(figure.eigvecs, figure.steps)
     row = figure.words.index("king")
     where = vectors[row, :2] * np.sqrt(eigvals[:2])
     text = text_of(page)

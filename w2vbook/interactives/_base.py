@@ -143,6 +143,24 @@ def _kind(trait: Any, name: str, limits: tuple[float, float | None] | None) -> d
     return {"kind": kind, "many": many, "low": low, "high": high}
 
 
+def quantised(columns: np.ndarray, most: int, kind: str) -> tuple[bytes, bytes]:
+    """Return the columns, one after another, as whole numbers up to ``most``; and their steps."""
+    steps = np.abs(columns).max(axis=0) / most
+    whole_numbers = np.rint(columns / np.where(steps > 0, steps, 1))
+    return whole_numbers.T.astype(kind).tobytes(), steps.astype("<f8").tobytes()
+
+
+def carried(whole_numbers: bytes, steps: bytes, kind: str = "<i2") -> np.ndarray:
+    """Return the columns that `quantised` has packed.
+
+    >>> carried(*quantised(np.array([[1.0, -2], [0.5, 0.25]]), 2047, "<i2")).round(3).tolist()
+    [[1.0, -2.0], [0.5, 0.25]]
+    """
+    sizes = np.frombuffer(steps, "<f8")
+    columns: np.ndarray = np.frombuffer(whole_numbers, kind).reshape(len(sizes), -1).T * sizes
+    return columns
+
+
 def words_at_ends(words: Sequence[str], column: np.ndarray, n: int) -> tuple[str, str]:
     """Return the words of the n largest entries of a column, and those of the n smallest."""
     order = np.argsort(-column, kind="stable")

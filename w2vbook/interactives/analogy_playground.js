@@ -1,11 +1,6 @@
 import {
-  axes, clamp, figure, fillTable, fixed, h, nearWords, numbers, onDrag, pathOf, place, scale, select, slider, ticks,
+  axes, clamp, columnsOf, figure, fillTable, fixed, h, nearWords, numbers, onDrag, pathOf, place, scale, select, slider, ticks,
 } from "./kit.js";
-
-// All word vectors, a column after the other: whole numbers times a scale for each column.
-export function columnsOf(steps, scales, n) {
-  return Array.from(scales, (size, k) => Float64Array.from({ length: n }, (_, i) => steps[k * n + i] * size));
-}
 
 // A question whose dimensions come one by one: add(column) brings the next. Products with a, b, c and
 // squared lengths grow with it, so all d from 1 to D cost no more than the last of them.
@@ -106,8 +101,11 @@ export default figure(({ model, root, set, say }) => {
     ["words", "d_max", "n_fine", "names", "pairs", "told", "dims"].map((name) => model.get(name));
   const [n, F, T] = [words.length, names.length, dims.length];
   const read = (name, Type, length, check) => numbers(model.get(name), Type, length, name, check);
-  const steps = [...read("fine", Int16Array, fine * n), ...read("coarse", Int8Array, (D - fine) * n)];
-  const columns = columnsOf(steps, read("scales", Float64Array, D), n);
+  const scales = read("scales", Float64Array, D);
+  const columns = [
+    ...columnsOf(read("fine", Int16Array, fine * n), scales.subarray(0, fine)),
+    ...columnsOf(read("coarse", Int8Array, (D - fine) * n), scales.subarray(fine)),
+  ];
   const accuracy = read("accuracy", Float64Array, 6 * F * T);
   const ratios = read("ratios", Float64Array, 2 * F * T, () => true); // NaN where there is no law
   const arePairs = (all) => all.length > 1 && all.every((pair) => pair.length === 2);

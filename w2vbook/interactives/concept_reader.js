@@ -1,10 +1,6 @@
-import { axes, choice, clamp, ends, figure, fixed, h, nearWords, numbers, onDrag, place, scale, slider, ticks } from "./kit.js";
-
-// Whole numbers, column after column, times the step of their column.
-export function unpack(whole, steps) {
-  const n = whole.length / steps.length;
-  return Array.from(steps, (step, k) => Float64Array.from(whole.subarray(k * n, (k + 1) * n), (value) => step * value));
-}
+import {
+  axes, choice, clamp, columnsOf, ends, figure, fixed, h, nearWords, numbers, onDrag, place, scale, slider, ticks,
+} from "./kit.js";
 
 // The columns of U R; R is (d, d), row by row.
 export function turn(U, R) {
@@ -48,9 +44,9 @@ export default figure(({ model, root, set, say }) => {
   const R = optional("rotation", Float32Array, d * d);
   const concepts = {
     name: "concept",
-    columns: unpack(read("eigvecs", Int16Array, size), read("steps", Float64Array, d)),
+    columns: columnsOf(read("eigvecs", Int16Array, size), read("steps", Float64Array, d)),
     eigvals: read("eigvals", Float64Array, d),
-    margins: widths && unpack(widths, read("margin_steps", Float64Array, d)),
+    margins: widths && columnsOf(widths, read("margin_steps", Float64Array, d)),
     halves: optional("stability", Float32Array, 5 * d),
   };
   const rotated = R && { name: "direction", columns: turn(concepts.columns, R) };
@@ -102,7 +98,7 @@ export default figure(({ model, root, set, say }) => {
     place(poleBox, { width, height: bottom + 40 });
     axes(poleBox, { x, y: scale(0, 1, bottom, top), xs: ticks(-reach, reach, width / 80), ys: [], xName, yName: "" });
     sides.forEach((rows, side) => {
-      const tone = ["red", "blue"][side];
+      const tone = ["apart", "together"][side];
       const beside = x(0) + 18 * side - 9;
       poleBox.append(h("text", { x: beside, y: 13, class: tone }, `${"−+"[side]} end`));
       rows.forEach((i, row) => {
@@ -169,7 +165,7 @@ export default figure(({ model, root, set, say }) => {
       xName: `${name} k`, yName: `entry of the word${eigvals ? " × √λ" : ""}`,
     });
     profile.append(bar(x(k + 0.5), x(k + 1.5), 20, 142, "here"), ...parts.map((part, l) =>
-      bar(x(l + 0.65), x(l + 1.35), y(0), y(part), `entry ${part < 0 ? "red" : "blue"} ${isShaky(halves, l) ? "open" : ""}`)));
+      bar(x(l + 0.65), x(l + 1.35), y(0), y(part), `entry ${part < 0 ? "apart" : "together"} ${isShaky(halves, l) ? "open" : ""}`)));
   }
 
   return () => {

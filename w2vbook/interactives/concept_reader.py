@@ -10,7 +10,7 @@ import traitlets
 from w2vlib import CorpusStatistics, W2VError, m_star, top_eigenpairs
 from w2vlib._support.validation import enough_positive, true_or_false, whole_number
 
-from ._base import Interactive, rows_of, words_at_ends
+from ._base import Interactive, carried, quantised, rows_of, words_at_ends
 
 MOST_WORDS = 5000
 MOST_MODES = 60
@@ -105,19 +105,19 @@ class ConceptReader(Interactive):
             rows_of([word], stats.words, stats.index)
         if rotate and rotated is None:
             raise W2VError("rotate=True, and nothing to show: pass rotated, a (V, d) array")
-        whole_eigvecs, steps = _quantised(eigvecs, 32767, "<i2")
-        carried = {}
+        whole_eigvecs, steps = quantised(eigvecs, 32767, "<i2")
+        more = {}
         if margin is not None:
             sizes = _checked(margin, "margin", (V, d))
-            carried["margin"], carried["margin_steps"] = _quantised(sizes, 255, "u1")
+            more["margin"], more["margin_steps"] = quantised(sizes, 255, "u1")
         if stability is not None:
             splits = len(np.atleast_1d(stability))
             if not splits:
                 raise W2VError("stability holds no split; leave it out, or pass (S, d, d)")
             overlaps = _checked(stability, "stability", (splits, d, d), most=1.0)
-            carried["stability"] = _summary(overlaps).astype("<f4").tobytes()
+            more["stability"] = _summary(overlaps).astype("<f4").tobytes()
         if rotated is not None:
-            carried["rotation"] = _rotation(eigvecs, rotated).astype("<f4").tobytes()
+            more["rotation"] = _rotation(eigvecs, rotated).astype("<f4").tobytes()
         super().__init__(
             words=list(stats.words),
             d=d,
@@ -128,7 +128,7 @@ class ConceptReader(Interactive):
             word=word,
             n=n,
             rotate=true_or_false("rotate", rotate),
-            **carried,
+            **more,
         )
 
     def limits(self) -> dict[str, tuple[float, float | None]]:
@@ -142,11 +142,10 @@ class ConceptReader(Interactive):
     def text_alternative(self) -> str:
         """Return what the figure shows, in words."""
         eigvals = np.frombuffer(self.eigvals, "<f8")
-        steps = np.frombuffer(self.steps, "<f8")
-        columns = steps[:, None] * np.frombuffer(self.eigvecs, "<i2").reshape(self.d, -1)  # (d, V)
+        columns = carried(self.eigvecs, self.steps)
         told = []
         for k in dict.fromkeys([*range(min(3, self.d)), self.k - 1]):
-            high, low = words_at_ends(self.words, columns[k], 4)
+            high, low = words_at_ends(self.words, columns[:, k], 4)
             told.append(f"concept {k + 1}, eigenvalue {eigvals[k]:.0f}: {high} against {low}")
         text = (
             f"Interactive figure: the words at both ends of each of {self.d} concepts, and for a "
@@ -159,7 +158,7 @@ class ConceptReader(Interactive):
                 f"an overlap of {STABLE} or more."
             )
         if self.word:
-            parts = eigvals * columns[:, self.words.index(self.word)] ** 2
+            parts = eigvals * columns[self.words.index(self.word)] ** 2
             largest = np.argsort(-parts)[:3]
             shares = (f"{k + 1} ({parts[k] / parts.sum():.0%})" for k in largest)
             text += (
@@ -182,13 +181,6 @@ def _checked(values: Any, name: str, shape: tuple[int, ...], *, most: float = np
             f"0 or larger{above}"
         )
     return found
-
-
-def _quantised(columns: np.ndarray, most: int, kind: str) -> tuple[bytes, bytes]:
-    """Return the columns, one after another, as whole numbers up to ``most``; and their steps."""
-    steps = np.abs(columns).max(axis=0) / most
-    whole_numbers = np.rint(columns / np.where(steps > 0, steps, 1))
-    return whole_numbers.T.astype(kind).tobytes(), steps.astype("<f8").tobytes()
 
 
 def _summary(overlaps: np.ndarray) -> np.ndarray:

@@ -1,6 +1,6 @@
-import { endTime, lossOf, starts, strengthsAt } from "./flow.js";
+import { cloudOf, endTime, lossOf, starts, strengthsAt } from "./flow.js";
 import {
-  LETTERS, clamp, curve, ends, figure, fixed, h, halfTime, needNumbers, numbers, onDrag, pathOf, place, placeNames, scale,
+  LETTERS, clamp, curve, figure, fixed, h, halfTime, needNumbers, onDrag, pathOf, place, placeNames, scale,
 } from "./kit.js";
 
 const STOPS = 300; // of the slider
@@ -8,13 +8,7 @@ const STRETCH = 1.5; // of the cloud along one axis, at most, so that it fills t
 const RUN = { seconds: 4, from: 0.4 }; // the motion on arrival, from this share of the time shown first
 
 export default figure(({ model, root, set, say, signal }) => {
-  const words = model.get("words");
-  const n = words.length;
-  const most = model.get("modes");
-  const eigvals = numbers(model.get("eigvals"), Float64Array, most, "eigvals");
-  const table = numbers(model.get("eigvecs"), Float32Array, n * most, "eigvecs");
-  const columns = Array.from(eigvals, (_, k) => Float32Array.from(words, (_, i) => table[i * most + k]));
-  const outermost = columns.map((column) => ends(column, 3));
+  const { words, most, eigvals, columns, outermost } = cloudOf(model);
   const candidates = [...new Set([...outermost.slice(0, 2).flat(2), ...model.get("labels").map((word) => words.indexOf(word))])];
 
   let end = 1; // of the time axis

@@ -11,7 +11,7 @@ import traitlets
 
 from w2vlib import CorpusStatistics, flow_loss, learning_times, mode_strengths
 
-from ._base import HERE, module, words_at_ends
+from ._base import HERE, carried, module, words_at_ends
 from .learning_clock import LearningClock
 
 #: Sizes of the picture that stands in for the cloud, and of the staircase: wide, and on a phone.
@@ -62,8 +62,8 @@ class CoverClock(LearningClock):
         self, stats: CorpusStatistics, *, d: int = 6, sigma: float = 1e-8, moves: bool = False
     ) -> None:
         super().__init__(stats, d=d, sigma=sigma)
-        vectors = np.frombuffer(self.eigvecs, "<f4").reshape(len(self.words), self.modes)
-        self.eigvecs = vectors[:, : self.d].tobytes()  # the cover shows no others
+        size = 2 * len(self.words)  # the cover shows no others
+        self.eigvecs, self.steps = self.eigvecs[: self.d * size], self.steps[: 8 * self.d]
         self.eigvals = self._values()[: self.d].tobytes()
         self.modes = self.d
         self.moves = moves
@@ -78,7 +78,7 @@ class CoverClock(LearningClock):
 
     def text_alternative(self) -> str:
         """Return what the figure shows, in words."""
-        vectors = np.frombuffer(self.eigvecs, "<f4").reshape(len(self.words), self.modes)
+        vectors = carried(self.eigvecs, self.steps)
         told = []
         for k, time in enumerate(self._times()[:3]):
             high, low = words_at_ends(self.words, vectors[:, k], 3)
@@ -94,7 +94,7 @@ def still(values: Mapping[str, Any]) -> str:
     """Return HTML that shows a clock as its traits have it: a picture until scripts run."""
     words = list(values["words"])
     eigvals = np.frombuffer(values["eigvals"], "<f8")
-    vectors = np.frombuffer(values["eigvecs"], "<f4").reshape(len(words), len(eigvals))
+    vectors = carried(values["eigvecs"], values["steps"])
     start = values["sigma"] ** 2 * np.arange(len(eigvals), 0, -1)
     times = learning_times(eigvals, start)
     end = float((times + 6 / eigvals).max())

@@ -1,4 +1,13 @@
-import { halfTime, logistic } from "./kit.js";
+import { columnsOf, ends, halfTime, logistic, numbers } from "./kit.js";
+
+// What a clock carries: its words, the eigenvalues, the eigenvectors and their outermost words.
+export function cloudOf(model) {
+  const [words, most] = [model.get("words"), model.get("modes")];
+  const eigvals = numbers(model.get("eigvals"), Float64Array, most, "eigvals");
+  const whole = numbers(model.get("eigvecs"), Int16Array, words.length * most, "eigvecs");
+  const columns = columnsOf(whole, numbers(model.get("steps"), Float64Array, most, "steps"));
+  return { words, most, eigvals, columns, outermost: columns.map((column) => ends(column, 3)) };
+}
 
 // s_k^2(0): sigma^2 times the mean of a chi-square with d - k + 1 degrees of freedom (k counts from 1).
 export function starts(d, sigma) {

@@ -202,6 +202,12 @@ export function numbers(view, Type, length, what, check = Number.isFinite) {
   return values;
 }
 
+// Whole numbers, column after column, times the step of their column.
+export function columnsOf(whole, steps) {
+  const n = whole.length / steps.length;
+  return Array.from(steps, (step, k) => Float64Array.from(whole.subarray(k * n, (k + 1) * n), (value) => step * value));
+}
+
 // Stops a figure whose saved state lacks a number.
 export function needNumbers(model, ...names) {
   const odd = names.find((name) => !Number.isFinite(model.get(name)));

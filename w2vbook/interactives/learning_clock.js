@@ -1,17 +1,12 @@
-import { endTime, lossOf, starts, strengthsAt } from "./flow.js";
+import { cloudOf, endTime, lossOf, starts, strengthsAt } from "./flow.js";
 import {
-  LETTERS, axes, clamp, curve, ends, figure, fixed, h, halfTime, logistic, nearWords, needNumbers, numbers, onDrag, place, placeNames,
+  LETTERS, axes, clamp, curve, figure, fixed, h, halfTime, logistic, nearWords, needNumbers, onDrag, place, placeNames,
   player, power, scale, select, slider, ticks,
 } from "./kit.js";
 
 export default figure(({ model, root, set, say, redraw, signal }) => {
-  const words = model.get("words");
+  const { words, most, eigvals, columns, outermost } = cloudOf(model);
   const n = words.length;
-  const most = model.get("modes");
-  const eigvals = numbers(model.get("eigvals"), Float64Array, most, "eigvals");
-  const table = numbers(model.get("eigvecs"), Float32Array, n * most, "eigvecs");
-  const columns = Array.from(eigvals, (_, k) => Float32Array.from(words, (_, i) => table[i * most + k]));
-  const outermost = columns.map((column) => ends(column, 3));
   const poles = outermost.map((rows) => rows.map((side) => side.map((i) => words[i]).join(", ")).join(" / "));
   const labels = model.get("labels").map((word) => words.indexOf(word));
 

@@ -19,11 +19,12 @@ from w2vlib import (
 )
 from w2vlib._support.validation import number_between, whole_number
 
-from ._base import SIGMAS, Interactive, rows_of, words_at_ends
+from ._base import SIGMAS, Interactive, carried, quantised, rows_of, words_at_ends
 from .matrix_viewer import WORDS
 
 MODES = 20
 MOST_WORDS = 2000
+LEVELS = 2047  # of an entry, on either side of 0: a fifth of a pixel of the cloud, or less
 
 
 class LearningClock(Interactive):
@@ -36,7 +37,8 @@ class LearningClock(Interactive):
 
     the loss :math:`\frac18 \|M^* - W W^T\|_F^2`, and the words at :math:`u_{ik} s_k(t)` on two
     directions. The start is the mean of the effective start of a random W(0), sigma squared times a
-    chi-square with d - k + 1 degrees of freedom. The browser computes all of it.
+    chi-square with d - k + 1 degrees of freedom. The browser computes all of it. Entries of U
+    travel as whole numbers times a step for each direction, its largest entry over 2,047.
 
     Parameters
     ----------
@@ -85,6 +87,7 @@ class LearningClock(Interactive):
     squared_norm = traitlets.Float().tag(sync=True)
     eigvals = traitlets.Bytes().tag(sync=True)
     eigvecs = traitlets.Bytes().tag(sync=True)
+    steps = traitlets.Bytes().tag(sync=True)
     d = traitlets.Int(1).tag(sync=True)
     sigma = traitlets.Float(1e-6).tag(sync=True)
     t = traitlets.Float(0.0).tag(sync=True)
@@ -119,13 +122,15 @@ class LearningClock(Interactive):
         if labels is None:
             labels = [theme for theme in WORDS if theme in index]
         rows_of([*labels, *([word] if word else [])], shown, index)
+        whole_eigvecs, steps = quantised(eigvecs[:n_words, :modes], LEVELS, "<i2")
         super().__init__(
             words=list(shown),
             labels=list(labels),
             modes=modes,
             squared_norm=float(np.sum(np.square(matrix, dtype=np.float64))),
             eigvals=eigvals[:modes].astype("<f8").tobytes(),
-            eigvecs=eigvecs[:n_words, :modes].astype("<f4").tobytes(),
+            eigvecs=whole_eigvecs,
+            steps=steps,
             d=modes if d is None else whole_number("d", d, least=1, most=modes),
             sigma=number_between("sigma", sigma, *SIGMAS),
             directions=list(directions),
@@ -159,7 +164,7 @@ class LearningClock(Interactive):
         """Return what the figure shows, in words."""
         times = self._times()
         eigvals = self._values()[: self.d]
-        vectors = np.frombuffer(self.eigvecs, "<f4").reshape(len(self.words), self.modes)
+        vectors = carried(self.eigvecs, self.steps)
         told = []
         for k in range(min(4, self.d)):
             high, low = words_at_ends(self.words, vectors[:, k], 3)
