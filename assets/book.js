@@ -1,11 +1,12 @@
 // Small repairs to every page, most of them for people who use a keyboard or a screen reader.
 
-// A box that scrolls must be reachable with the keyboard.
-const BOXES = "div.math > .formula, .pst-scrollable-table-container, div.highlight pre, .widget";
+// A box that scrolls must be reachable with the keyboard. It is measured when the reader comes near:
+// what is far away is not laid out yet, and asking for its width would lay it out.
+const BOXES = "div.math > .formula, .pst-scrollable-table-container, div.highlight pre, .cell_output > .output, .widget";
 
-function makeReachable() {
+const near = new IntersectionObserver((entries) => {
   // All is read before anything is written: each reading after a writing would lay out the page anew.
-  const boxes = [...document.querySelectorAll(BOXES)];
+  const boxes = entries.filter(({ isIntersecting }) => isIntersecting).map(({ target }) => target);
   const wide = boxes.filter((box) => box.tabIndex !== 0 && box.scrollWidth > box.clientWidth + 1);
   for (const box of wide) {
     box.tabIndex = 0;
@@ -14,6 +15,11 @@ function makeReachable() {
       box.setAttribute("aria-label", box.matches("pre") ? "Code" : "Wide content");
     }
   }
+}, { rootMargin: "100% 0px" });
+
+function makeReachable() {
+  near.disconnect();
+  for (const box of document.querySelectorAll(BOXES)) near.observe(box);
 }
 
 function nameParts() {
@@ -39,35 +45,10 @@ window.addEventListener("afterprint", () => {
   document.documentElement.dataset.theme = theme;
 });
 
-// Code that is wider than its box wraps, with a mark (assets/book.css): each of its lines becomes an
-// element. Pygments ends and begins its own elements with the lines, and the text stays as it is, to
-// the copy button, too. What a cell prints keeps its columns, and scrolls.
-const narrow = matchMedia("(max-width: 600px)");
-const WHOLE = ".bd-article div.highlight pre:not(:has(> .code-line))";
-
-function breakCode() {
-  const blocks = [...document.querySelectorAll(WHOLE)].filter((block) => !block.closest(".cell_output"));
-  // What is folded has no width yet.
-  const wide = blocks.filter((block) =>
-    narrow.matches || !block.clientWidth || block.scrollWidth > block.clientWidth + 1);
-  for (const block of wide) {
-    const lines = block.innerHTML.split("\n");
-    const last = lines.pop();
-    block.innerHTML = lines.map((line) => `<span class="code-line">${line}\n</span>`).join("") + last;
-  }
-}
-
-// Both read the page's layout: once the fonts are there, and it has been painted.
-function settle() {
-  breakCode();
-  makeReachable();
-}
-
 nameParts();
-if (narrow.matches) breakCode();
-window.addEventListener("resize", settle);
-document.addEventListener("toggle", makeReachable, true); // code that was folded had no width
-document.fonts.ready.then(() => requestAnimationFrame(() => setTimeout(settle)));
+makeReachable();
+addEventListener("resize", makeReachable);
+document.fonts.addEventListener("loadingdone", makeReachable); // which may be wider than those before them
 
 // Copied text holds the LaTeX of its formulas; one that is selected in part is copied whole.
 const MATH = "math";

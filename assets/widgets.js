@@ -4,6 +4,8 @@
 // element in the place of each view. Ours are anywidgets: their JavaScript is part of the state, so
 // all there is to do is to import it and to call its render() with a model made from that state.
 // Widgets of any other kind live in a Python kernel; in their place stands a note that says so.
+// A figure starts when the reader comes near: until then a page neither computes nor loads what is
+// not seen yet.
 //
 // A setting of a figure can be linked to: ?learning_clock.t=0.12&learning_clock.d=8 in the address.
 // The second figure of a kind on a page is called learning_clock2.
@@ -24,10 +26,30 @@ function readStates() {
     }
     for (const part of one?.buffers ?? []) {
       const same = ({ path }) => String(path) === String(part.path);
-      if (part.$same) part.data = states[part.$same].buffers.find(same).data;
+      if (part.$same) Object.assign(part, { ...states[part.$same].buffers.find(same), path: part.path });
     }
   }
   return states;
+}
+
+// What is long stands in a script of its own (lean_pages.py): a page opened as a file may not fetch.
+const files = {};
+
+function load(address) {
+  files[address] ??= new Promise((done, fail) => {
+    const name = address.split("/").pop();
+    const onload = () => (window.w2vData?.[name] ? done(window.w2vData[name]) : fail(new Error(`${name} is damaged`)));
+    const onerror = () => {
+      delete files[address]; // the next view tries again
+      fail(new Error(`its numbers (${name}) cannot be loaded`));
+    };
+    document.head.append(h("script", { src: address, onload, onerror }));
+  });
+  return files[address];
+}
+
+async function loadAll({ buffers = [] }) {
+  for (const part of buffers) if (part.$file) part.data ??= await load(part.$file);
 }
 
 function toDataView(base64) {
@@ -270,6 +292,7 @@ async function tryOut(figure, asked, place) {
 
 // Starts a figure with what the address asks for: all of it, or each value that it can show.
 async function startAsAsked(figure, place) {
+  await loadAll(figure.saved);
   const asked = figures.includes(figure) ? askedOf(figure) : [];
   let granted = asked.filter(([, , value]) => value !== undefined);
   let started = granted.length ? await tryOut(figure, granted, place) : null;
@@ -310,20 +333,40 @@ function figureOf(id, saved, known) {
   return figure;
 }
 
-async function show(view, states, known) {
-  const place = h("div", { className: "widget" });
+// What stands in the place of a figure that waits: on paper its picture.
+function layOut(view, states, known) {
+  const place = h("div", { className: "widget waits" });
+  const one = { view, place };
   view.after(place);
   try {
     if (!states) throw new Error("the state saved in this page cannot be read");
     const id = JSON.parse(view.textContent).model_id;
     const saved = states[id];
     if (!saved) throw new Error("this page holds no saved state for it");
-    if (!saved.state?._esm) {
+    if (saved.state?._esm) one.figure = figureOf(id, saved, known);
+  } catch (error) {
+    one.error = error;
+  }
+  const { body } = one.error ? {} : { body: standIn(view) };
+  const picture = body?.querySelector("img");
+  if (picture) {
+    picture.loading = "lazy";
+    place.style.minHeight = `${picture.getAttribute("height")}px`;
+    place.append(h("div", { className: "stand-in" }, ...body.childNodes));
+  }
+  return one;
+}
+
+async function show({ view, place, figure, error: fault }) {
+  place.replaceChildren();
+  place.classList.remove("waits");
+  try {
+    if (fault) throw fault;
+    if (!figure) {
       note(place, "This control needs a running Python kernel. Download the notebook (button at the top of the page) and run it to use the control.");
       place.append(...standIn(view).querySelectorAll("img"));
       return;
     }
-    const figure = figureOf(id, saved, known);
     figure.started ??= startAsAsked(figure, place);
     const started = await figure.started;
     if (!place.firstChild) await draw(started, place);
@@ -334,6 +377,8 @@ async function show(view, states, known) {
   } catch (error) {
     note(place, `This interactive figure could not be started: ${error.message}.`);
     place.append(...standIn(view).childNodes);
+  } finally {
+    place.style.minHeight = "";
   }
 }
 
@@ -346,12 +391,16 @@ if (views.length) {
     // Said in the place of each figure, where the reader looks.
   }
   const known = new Map();
+  const waiting = new Map([...views].map((view) => layOut(view, states, known)).map((one) => [one.place, one]));
   // With room between them: the page scrolls and answers while its figures start.
-  const showAll = async () => {
-    for (const view of views) {
-      show(view, states, known);
-      await new Promise((done) => setTimeout(done));
+  let last = Promise.resolve();
+  const room = () => new Promise((done) => (window.requestIdleCallback ?? setTimeout)(done, { timeout: 500 }));
+  const near = new IntersectionObserver((entries) => {
+    for (const { target, isIntersecting } of entries) {
+      if (!isIntersecting) continue;
+      near.unobserve(target);
+      last = last.then(() => show(waiting.get(target))).then(room);
     }
-  };
-  showAll();
+  }, { rootMargin: "75% 0px" });
+  for (const place of waiting.keys()) near.observe(place);
 }

@@ -213,6 +213,26 @@ def open_page(browser: Browser, address: str) -> Iterator[Open]:
         context.close()
 
 
+# As a reader does who scrolls a page of the site from its head to its foot: then all of it is laid
+# out, its figures live, and its boxes that scroll are known.
+READ_THROUGH = """async () => {
+  const whole = document.createElement("style");
+  whole.textContent = "* { content-visibility: visible !important }";
+  document.head.append(whole);
+  const frames = async (n) => { while (n--) await new Promise(requestAnimationFrame); };
+  for (let y = 0; y < document.documentElement.scrollHeight; y += 2 * innerHeight) {
+    scrollTo(0, y);
+    await frames(2);
+  }
+  const begins = (one) => one.checkVisibility() && (one.matches(".waits") || !one.firstChild);
+  const widgets = [...document.querySelectorAll(".widget")];
+  const until = performance.now() + 20000;
+  while (widgets.some(begins) && performance.now() < until) await frames(2);
+  scrollTo(0, 0);
+  await frames(2);
+}"""
+
+
 def unpacked(figure: Interactive) -> tuple[dict[str, Any], dict[str, str]]:
     """Return the synchronised values of a figure, bytes apart."""
     state = {key: value for key, value in figure.get_state().items() if not key.startswith("_")}

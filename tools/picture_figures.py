@@ -145,6 +145,9 @@ def take(browser: Any, site: Path, figures: Iterable[Figure]) -> Iterator[tuple[
             page.emulate_media(media="print")  # which hides the controls
             page.add_style_tag(content=f".w2v {{ width: {WIDTH}px !important }}")
             opened = figure.page
+        page.locator(
+            f"#{figure.label}"
+        ).scroll_into_view_if_needed()  # it starts when one comes near
         panel = page.locator(f"#{figure.label} .w2v").first
         panel.wait_for()
         page.wait_for_timeout(300)  # for the frame that draws at this width

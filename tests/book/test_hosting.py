@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 from accessibility import faults
-from interactive_pages import ROOT, unpacked
+from interactive_pages import READ_THROUGH, ROOT, unpacked
 
 import w2vlib
 from w2vbook import interactives
@@ -547,6 +547,7 @@ def test_damaged_state_is_mended_or_said(
             buffers = [*whole["buffers"][:n], {**buffer, "data": data}, *whole["buffers"][n + 1 :]]
             damaged[f"{buffer['path'][0]} {what}"] = {**whole, "buffers": buffers}
     page = host("", *damaged.values())
+    page.evaluate(READ_THROUGH)
     page.wait_for_function(f"document.querySelectorAll('.widget-tools').length === {len(damaged)}")
     page.wait_for_timeout(500)
     panels = page.eval_on_selector_all(

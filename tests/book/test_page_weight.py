@@ -13,7 +13,7 @@ from interactive_pages import ROOT
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-HEAVIEST_PAGE = 1_050_000  # bytes over the wire, gzip
+HEAVIEST_PAGE = 600_000  # bytes over the wire, gzip
 SCRIPTS = 230_000  # bytes of all our scripts together, comments among them
 VIEW = "application/vnd.jupyter.widget-view+json"
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from interactive_pages import READ_THROUGH
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -38,6 +39,7 @@ def test_no_box_is_left_behind_on_paper(
 ) -> None:
     with browser.new_page() as page:
         page.goto(f"{serve(site)}/{CHAPTER}")
+        page.evaluate(READ_THROUGH)
         page.wait_for_selector(".w2v .answer")
         code = page.locator("details.hide")
         assert code.count() > 5

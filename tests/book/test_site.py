@@ -17,6 +17,7 @@ from urllib.parse import unquote, urldefrag, urlsplit
 
 import pytest
 from accessibility import OF_COLOURS, ONE_EQUATION_OF_EACH, ONE_OF_EACH, faults
+from interactive_pages import READ_THROUGH
 
 from w2vbook.sphinx.lean_pages import SHORT, shared
 
@@ -194,6 +195,8 @@ def look_at(page: Page, width: int) -> None:
     """Check one loaded page."""
     assert page.title()
     fit(page, width)
+    page.evaluate(READ_THROUGH)
+    fit(page, width)
     assert not faults(page, only=("scrollable-region-focusable",))
     unnamed = page.eval_on_selector_all(
         "article img", "all => all.filter(i => !i.alt.trim()).map(i => i.src)"
@@ -206,6 +209,7 @@ def look_at(page: Page, width: int) -> None:
     unnumbered = page.locator("article figure:not(:has(.caption-number))").count()
     assert not unnumbered, f"{unnumbered} figures without number and caption"
     assert page.locator("math").count() == page.locator(".math").count(), "a formula not typeset"
+    assert page.locator(".widget.waits:visible").count() == 0, "a figure that does not start"
     failed = page.locator(".widget-note", has_text="could not be started").all_inner_texts()
     assert not failed, failed
 

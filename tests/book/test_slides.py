@@ -123,11 +123,12 @@ def test_keys_and_buttons_turn_the_page(show: Page) -> None:
 @pytest.mark.browser
 def test_a_figure_on_a_slide_is_alive(show: Page) -> None:
     for _ in range(count(show)[1]):
-        if show.locator(".slide-now .w2v").count():
+        if show.locator(".slide-now .widget").count():
             break
         show.keyboard.press("ArrowRight")
     figure = show.locator(".slide-now .w2v")
     here = count(show)[0]
+    figure.wait_for()  # it starts when it comes near
     before = figure.inner_text()
     moved = figure.get_by_role("slider", name="Time t")
     moved.press("Home")  # the slider's own key, not the show's
@@ -205,6 +206,10 @@ def test_every_slide_fits_and_can_be_read_by_all(
     for number in range(1, count(page)[1] + 1):
         assert count(page)[0] == number
         page.evaluate("new Promise((d) => requestAnimationFrame(() => requestAnimationFrame(d)))")
+        page.wait_for_function(
+            "![...document.querySelectorAll('.slide-now .widget')].some((one) => "
+            "one.matches('.waits') || !one.firstChild)"
+        )
         told = page.evaluate(LOOK)
         assert told["shown"] == 1, number
         assert told["width"] <= width, number

@@ -5,14 +5,21 @@
 2. Of the theme's icon font, 156 kB, a page gets the few icons that the book's pages use. What is
    not among them would come from the whole font, which stays in its place.
 3. What several figures of a page share (code, words, a matrix) is saved once in the page's state;
-   the others say whose it is, and assets/widgets.js looks it up.
+   the others say whose it is, and assets/widgets.js looks it up. Long data stands in files of its
+   own, which are loaded when the reader comes near the figure.
 4. The fonts that a page needs are asked for with the page, not once its style sheets were read.
+5. Each line of code is an element, so that a narrow page can wrap it without a script.
+6. Of the theme's style sheets a page gets the rules for what the book's pages hold; and the theme's
+   script no longer measures every box of a page after each of its changes (assets/book.js measures
+   those near the reader).
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +28,25 @@ from fontTools import subset
 from PIL import Image
 from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms.images import BaseImageConverter
+from sphinx.util import logging
 from sphinx.writers.html5 import HTML5Translator
 
 FONT = "vendor/fontawesome/webfonts/fa-solid-900.ttf"
 STATE = "application/vnd.jupyter.widget-state+json"
 SHORT = 1000  # characters that are not worth a look elsewhere
+LONG = 20_000  # characters of data that are worth a file
+DATA = "_static/data"
 ICONS = "icons.woff"  # assets/book.css names it
+TRIMMED = (
+    "styles/pydata-sphinx-theme.css",
+    "styles/sphinx-book-theme.css",
+    "sphinx-design.min.css",
+)
+SCRIPT = "scripts/pydata-sphinx-theme.js"
+WATCH = ',"complete"===document.readyState?I():window.addEventListener("load",I)'
+
+
+logger = logging.getLogger(__name__)
 
 
 class PicturesAsWebP(BaseImageConverter):
@@ -106,6 +126,131 @@ def write_icons(app: Sphinx, exception: Exception | None) -> None:
     subset.save_font(font, str(static / ICONS), options)
 
 
+_CODE = re.compile(
+    r'(<div class="(?!output )[^"]*\bhighlight-[^"]*"><div class="highlight"><pre>)(.*?)(?=</pre>)',
+    re.DOTALL,
+)
+
+
+def code_lines(body: str) -> str:
+    r"""Return a page whose lines of code are elements; what cells print keeps its columns.
+
+    Pygments ends and begins its own elements with the lines, and the text stays as it is.
+
+    Examples
+    --------
+    >>> page = '<div class="highlight-python"><div class="highlight"><pre>a\nb\n</pre>'
+    >>> code_lines(page).split("<pre>")[1]
+    '<span class="code-line">a\n</span><span class="code-line">b\n</span></pre>'
+    """
+
+    def wrap(found: re.Match[str]) -> str:
+        *lines, rest = found[2].split("\n")
+        return found[1] + "".join(f'<span class="code-line">{one}\n</span>' for one in lines) + rest
+
+    return _CODE.sub(wrap, body)
+
+
+def wrap_code(
+    app: Sphinx, pagename: str, template: str, context: dict[str, Any], doctree: nodes.Node
+) -> None:
+    """Make elements of a page's lines of code."""
+    if "body" in context:
+        context["body"] = code_lines(context["body"])
+
+
+_PART = re.compile(r"""/\*.*?\*/|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|[{};]""", re.DOTALL)
+
+
+def _rules(css: str) -> Iterator[tuple[str, str | None]]:
+    """Yield what stands before each block of a style sheet, and the block; None for a statement."""
+    depth, start, inside = 0, 0, 0
+    for part in _PART.finditer(css):
+        if part[0] == "{":
+            depth += 1
+            if depth == 1:
+                inside = part.end()
+        elif part[0] == "}":
+            depth -= 1
+            if depth == 0:
+                yield css[start : inside - 1], css[inside : part.start()]
+                start = part.end()
+        elif part[0] == ";" and depth == 0:
+            yield css[start : part.end()], None
+            start = part.end()
+
+
+def trimmed(css: str, names: set[str]) -> str:
+    """Return a style sheet without the rules for classes and ids that no page and no script names.
+
+    What stands in brackets, as after ``:not``, is not looked at.
+
+    Examples
+    --------
+    >>> trimmed(".a b,.c{x:y}.c:not(.a){x:y}@media print{.c{x:y}}@media print{#a{x:y}}", {"a"})
+    '.a b{x:y}@media print{#a{x:y}}'
+    """
+    kept = []
+    begins = tuple(name for name in names if name.endswith("-"))
+    for before, block in _rules(css):
+        head = re.sub(r"/\*.*?\*/", "", before, flags=re.DOTALL).strip()
+        if block is None:
+            kept.append(before)
+        elif head.startswith(("@media", "@supports")):
+            if inner := trimmed(block, names):
+                kept.append(f"{head}{{{inner}}}")
+        elif head.startswith("@"):
+            kept.append(f"{head}{{{block}}}")
+        else:
+            used = [
+                one for one in re.split(r",(?![^(\[]*[)\]])", head) if _is_named(one, names, begins)
+            ]
+            if used:
+                kept.append(f"{','.join(used)}{{{block}}}")
+    return "".join(kept)
+
+
+def _is_named(selector: str, names: set[str], begins: tuple[str, ...]) -> bool:
+    while (plain := re.sub(r"\([^()]*\)|\[[^\]]*\]", "", selector)) != selector:
+        selector = plain
+    return all(
+        name in names or name.startswith(begins)
+        for name in re.findall(r"[.#](-?[A-Za-z_][\w-]*)", selector)
+    )
+
+
+def names_used(site: Path) -> set[str]:
+    """Return the classes and ids of all pages, and all words of scripts, which may set others.
+
+    A word that ends with a hyphen, as scripts put names together, stands for all that begin so.
+    """
+    names: set[str] = set()
+    for page in site.rglob("*.html"):
+        for value in re.findall(r'\b(?:class|id)="([^"]*)"', page.read_text(encoding="utf-8")):
+            names.update(value.split())
+    for script in [*site.glob("_static/*.js"), *site.glob("_static/scripts/*.js")]:
+        if script.name != "fontawesome.js":  # no page loads it
+            words = re.findall(r"[\w-]+", script.read_text(encoding="utf-8"))
+            names.update(word for word in words if not word.endswith("-") or len(word) > 4)
+    return names
+
+
+def trim_theme(app: Sphinx, exception: Exception | None) -> None:
+    """Trim the theme's style sheets, and its script by what assets/book.js does instead."""
+    static = Path(app.outdir) / "_static"
+    if exception is not None or app.builder.format != "html" or not (static / SCRIPT).is_file():
+        return
+    names = names_used(Path(app.outdir))
+    for name in TRIMMED:
+        path = static / name
+        if path.is_file():
+            path.write_text(trimmed(path.read_text(encoding="utf-8"), names), encoding="utf-8")
+    script = (static / SCRIPT).read_text(encoding="utf-8")
+    if script.count(WATCH) != 1:
+        logger.warning("%s has changed: see WATCH in %s", SCRIPT, __name__)
+    (static / SCRIPT).write_text(script.replace(WATCH, ""), encoding="utf-8")
+
+
 def shared(saved: dict[str, Any]) -> dict[str, Any]:
     """Return the state of a page's widgets with each long value in it once.
 
@@ -174,14 +319,37 @@ def whole(saved: dict[str, Any]) -> dict[str, Any]:
     return {**saved, "state": made}
 
 
+def apart(saved: dict[str, Any], folder: Path, address: str) -> dict[str, Any]:
+    """Return a state whose long data stands in files of ``folder``, which has this address."""
+    models = {}
+    for model, one in saved["state"].items():
+        models[model] = dict(one)
+        if "buffers" in one:
+            models[model]["buffers"] = [
+                _put(part, folder, address) if len(part.get("data", "")) > LONG else part
+                for part in one["buffers"]
+            ]
+    return {**saved, "state": models}
+
+
+def _put(part: dict[str, Any], folder: Path, address: str) -> dict[str, Any]:
+    name = f"{hashlib.sha256(part['data'].encode()).hexdigest()[:16]}.js"
+    folder.mkdir(parents=True, exist_ok=True)
+    text = f'(window.w2vData ??= {{}})["{name}"] = "{part["data"]}";\n'
+    (folder / name).write_text(text, encoding="ascii")
+    rest = {key: value for key, value in part.items() if key != "data"}
+    return {**rest, "$file": f"{address}/{name}"}
+
+
 def share_states(
     app: Sphinx, pagename: str, template: str, context: dict[str, Any], doctree: nodes.Node
 ) -> None:
-    """Save in the page's state once what several figures share."""
+    """Save in the page's state once what several figures share, and apart what is long."""
     for script in context["script_files"]:
         attributes = getattr(script, "attributes", {})
         if attributes.get("type") == STATE:
-            saved = shared(json.loads(attributes["body"]))
+            address = "../" * pagename.count("/") + DATA
+            saved = apart(shared(json.loads(attributes["body"])), Path(app.outdir) / DATA, address)
             # As MyST-NB does: the end of a script may not stand within one.
             attributes["body"] = json.dumps(saved).replace("</script>", r"<\/script>")
 
@@ -208,5 +376,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_node(nodes.image, override=True, html=(visit_image, HTML5Translator.depart_image))
     app.connect("html-page-context", share_states)
     app.connect("html-page-context", preload_fonts)
+    app.connect("html-page-context", wrap_code)
     app.connect("build-finished", write_icons, priority=950)
+    app.connect("build-finished", trim_theme, priority=960)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
