@@ -256,6 +256,7 @@ def in_a_child(fault: Break, cells: list[Cell], names: dict[str, Any]) -> Outcom
         text = pipe.read()
     os.waitpid(child, 0)
     seen, trace = json.loads(text) if text else ("", f"no answer within {SECONDS} s")
+    print(f"{fault.checked_by}: {fault.what}: {seen or 'NOT SEEN'}", file=sys.stderr, flush=True)
     return Outcome(fault, seen, trace)
 
 

@@ -88,7 +88,7 @@ def small_chapter(tmp_path: Path) -> Path:
         nbformat.v4.new_code_cell("def area(a, b):\n    return a * b", id="define"),
         nbformat.v4.new_code_cell("assert area(2, 3) == 6", id="check"),
         nbformat.v4.new_code_cell(
-            "print(f'{area(2, 2)} <object at 0x7f00>')",
+            "print(f'{area(2, 2)} <object at 0x7f00>')\nassert area(2, 2) == 4",
             id="show",
             outputs=[nbformat.v4.new_output("stream", text="4 <object at 0x7fff>\n")],
         ),
@@ -102,8 +102,9 @@ def small_chapter(tmp_path: Path) -> Path:
     ("cell", "through", "old", "new", "seen"),
     [
         ("c99-define", "c99-check", "a * b", "a + b", "raises"),
-        ("c99-define", "c99-show", "a * b", "a * b if a != b else 5", "prints"),
-        ("c99-show", "", "area(2, 2)", "area(2, 3)", "prints"),
+        ("c99-define", "c99-show", "a * b", "a * b if a != b else 5", "raises"),
+        ("c99-define", "c99-show", "a * b", "a * b if a != b else 5", "prints"),  # ends there
+        ("c99-show", "", "{area(2, 2)}", "{area(2, 3)}", "prints"),
         ("c99-define", "c99-show", "a * b", "b * a", ""),  # what cannot be seen
         ("c99-define", "c99-show", "a * b", "a * c", ""),  # a slip of the list is no check
         ("c99-define", "c99-show", "a - b", "a + b", ""),
@@ -126,6 +127,19 @@ def test_a_break_is_seen_by_its_check_alone(
     assert ("NOT SEEN" in tool.table([outcome], set())) == (not seen)
 
 
+def test_a_break_is_not_seen_elsewhere_and_may_begin_earlier(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    wrong = {"what": "another area", "old": "a * b", "new": "a + b", "seen": "raises"}
+    early = tool.Break("c99-define", through="c99-show", **wrong)
+    same = {"what": "a truth", "old": "== 6", "new": "== 5", "seen": "raises"}
+    since = tool.Break("c99-check", since="c99-define", **same)
+    found, _ = tool.run_chapter(small_chapter(tmp_path), [early, since])
+    assert [outcome.seen for outcome in found] == ["raises in c99-check", "raises"]
+    assert [outcome.as_listed for outcome in found] == [False, True]
+
+
 def test_a_cell_that_fails_or_prints_something_else_by_itself_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -139,7 +153,7 @@ def test_a_cell_that_fails_or_prints_something_else_by_itself_is_named(
         chapter = nbformat.read(path, as_version=4)
         chapter.cells.append(nbformat.v4.new_code_cell("print(area(2, 2))", id="late"))
         for cell in chapter.cells:
-            cell.source = cell.source.replace(old, new)
+            cell.source = cell.source.replace(old, new).replace("\nassert", "\n# assert")
         nbformat.write(chapter, tmp_path / "99_wrong.ipynb")
         [wrong] = tool.run_chapter(tmp_path / "99_wrong.ipynb", [late])[1]
         assert wrong.startswith(said)
