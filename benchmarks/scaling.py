@@ -87,7 +87,16 @@ def whole(texts, V, out):
     start = time.process_time()
     stats = w2vlib.count_cooccurrences(texts, vocab_size=V, window=L, progress=False)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
-    out.put((round(time.process_time() - start, 2), round(peak, 2), stats.n_tokens))
+    took = round(time.process_time() - start, 2), round(peak, 2), stats.n_tokens
+    out.put((*took, *vocabulary(texts)))
+
+
+def vocabulary(texts):
+    """Distinct words of all texts, and how often those of some ranks occur."""
+    with tokenized(texts, progress=False) as text:
+        counts = np.sort(text.vocabulary.counts[: text.vocabulary.n])[::-1]
+    ranks = [rank for rank in (1000, 10_000, 100_000) if rank <= len(counts)]
+    return int(counts.sum()), len(counts), {str(rank): int(counts[rank - 1]) for rank in ranks}
 
 
 def on_a_cluster(parts, V):
@@ -137,7 +146,7 @@ def main():
         target=whole, args=(options.texts, max(SIZES), queue)
     )
     one.start()
-    seconds, peak, n_kept = queue.get()
+    seconds, peak, n_kept, n_all, distinct, at_rank = queue.get()
     one.join()
     print(seconds, peak, flush=True)
     stored.write(
@@ -152,7 +161,10 @@ def main():
                 "files": len(options.texts),
                 "V": max(SIZES),
                 "L": L,
+                "words": n_all,
                 "words_of_the_vocabulary": n_kept,
+                "distinct": distinct,
+                "count_at_rank": at_rank,
                 "seconds_packed": seconds,
                 "peak_gb": peak,
             },

@@ -17,7 +17,7 @@ import yaml
 
 CHAPTERS = Path(__file__).resolve().parents[2] / "chapters"
 NOTEBOOKS = sorted(CHAPTERS.glob("*.ipynb"))
-COVER = "cover.ipynb"  # the start page: no derivation, so no exercises
+PAGES = {"cover.ipynb", "scaling.ipynb"}  # no derivation, so no exercises
 HEADING = re.compile(r"^#{1,6}\s+(.+?)\s*$", re.MULTILINE)
 NUMBERED_EQUATION = re.compile(r"\$\$\s*\(([\w:.-]+)\)")
 NUMBER = re.compile(r"\d")
@@ -26,7 +26,7 @@ UNCOMPARED = {"nbval-ignore-output", "nbval-skip", "nbval-raises-exception", "ra
 
 each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 each_chapter = pytest.mark.parametrize(
-    "path", [path for path in NOTEBOOKS if path.name != COVER], ids=lambda path: path.stem
+    "path", [path for path in NOTEBOOKS if path.name not in PAGES], ids=lambda path: path.stem
 )
 
 
