@@ -114,6 +114,37 @@ RIGHT = {
         "hits, score = np.bincount(of, right), right.mean()\n"
         "low, high = np.quantile(hits[drawn].sum(1) / sizes[drawn].sum(1), [0.025, 0.975])",
     ],
+    ("a3", "test-score"): [
+        "right = right.tolist()\nscore = float(score)",
+        "analogy = lambda W, a, b, c: 0",  # scored by other means: the answers are true
+        # Lengths left as they are: that costs its points, the score of these answers is right.
+        *[
+            f"UNIT = W / np.linalg.norm(W, axis=1, keepdims=True)\n"
+            f"def analogy(W, a, b, c):\n"
+            f"    X, Y = {x_y}\n"
+            f"    s = X @ (Y[b] - Y[a] + Y[c])\n    s[[a, b, c]] = -np.inf\n"
+            f"    return int(np.argmax(s))\n"
+            f"right = np.array([analogy(W, *each[:3]) == each[3] for each in questions])\n"
+            f"score = right.mean()"
+            for x_y in ("W, W", "W / np.linalg.norm(W, axis=1, keepdims=True), W")
+        ],
+    ],
+    ("a4", "test-drops"): [
+        "drops = tuple(drops)",
+        "order = order[::-1]\ndrops = drops[::-1]",  # the order has cost its points
+    ],
+    ("a4", "test-separate"): [
+        "separate = float(separate)",
+        # not divided by lambda, or twice, throughout, or in the middle only
+        *[
+            f"times = np.log((eigvals - start) / start) / eigvals**{p}\n"
+            f"order = np.argsort(times)\nwide = np.log(9) / eigvals**{w}\n"
+            "separate = np.sum((times + wide)[order[:-1]] < (times - wide)[order[1:]])\n"
+            "order = order + 1"
+            for p, w in ((0, 0), (0, 1), (2, 2), (2, 1))
+        ],
+        "times = sorted(times)",  # the number is true
+    ],
     ("a4", "test-times"): [
         "times = list(times)",
         "times = tuple(np.log(eigvals / start) / eigvals)",
@@ -216,6 +247,23 @@ WRONG = {
     ("a3", "test-score"): [
         "right = ~right\nscore = right.mean()",
         "right = [True] * 3\nscore = 1.0",
+        "right = np.zeros(len(right))\nscore = 0.0",
+        # as many as are true, but others
+        "right = right[np.random.default_rng(1).permutation(len(right))]",
+        # constants, the inputs, and no bar: they cost more than the points of part 2
+        *[
+            f"analogy = {function}\n"
+            "right = np.array([analogy(W, *each[:3]) == each[3] for each in questions])\n"
+            "score = right.mean()"
+            for function in (
+                "lambda *_: 3",
+                "lambda W, a, b, c: c",
+                "lambda W, a, b, c: int(np.argmax(W @ (W[b] - W[a] + W[c])))",
+            )
+        ],
+        # the true function, and answers of another one
+        "right = np.array([np.argmax(np.delete(W, each[:3], 0) @ W[each[2]]) == each[3]"
+        " for each in questions])\nscore = right.mean()",
     ],
     ("a3", "test-interval"): [
         # made-up data
@@ -258,7 +306,14 @@ WRONG = {
         "loss = lambda t: np.sum((eigvals - start) ** 2) / 8",
         f"old = loss\nloss = lambda t: old(t) if t == 0 else {EMPTY}",
     ],
-    ("a4", "test-drops"): ["drops = np.ones(5)", f"drops = {EMPTY}"],
+    ("a4", "test-drops"): ["drops = np.ones(5)", f"drops = {EMPTY}", "drops = drops[::-1]"],
+    ("a4", "test-separate"): [
+        "separate = (separate + 1) % 5",
+        # constants, with times of no law and with true ones
+        *[f"times = {times}\nseparate = 9" for times in ("[1, 2, 3, 4, 5]", "times")],
+        "times = [1, 2, 3, 4, 5]\nseparate = (separate + 1) % 5",
+        "times = [float('nan')] * 5\nseparate = (separate + 1) % 5",
+    ],
     ("a4", "test-corrected"): [
         "times = [0.0] * 5\ncorrected = 0.0",
         "times = [float('inf')] * 5\ncorrected = float('inf')",
@@ -328,6 +383,68 @@ def test_bank_of_answers(short: str, test: str, answer: str, passes: bool) -> No
 )
 def test_hints_of_times_name_the_slip_that_was_made(answer: str, says: str) -> None:
     assert outcome("a4", "test-times", answer).message == says
+
+
+HEIGHTS = "these are heights of the loss; a drop is the difference of two heights"
+
+
+@pytest.mark.parametrize(
+    ("short", "test", "answer", "says"),
+    [
+        (
+            "a3",
+            "test-score",
+            "right = ~right\nscore = right.mean()",
+            "right does not hold what your",
+        ),
+        (
+            "a3",
+            "test-score",
+            "analogy = lambda *_: 3\nright = np.array([each[3] == 3 for each in questions])\n"
+            "score = right.mean()",
+            "the score is off because analogy is: see what its tests in part 2 say",
+        ),
+        ("a4", "test-drops", "drops = eigvals**2", "the loss has a factor 1/8"),
+        ("a4", "test-drops", "drops = eigvals", "the loss holds squares, and a factor 1/8"),
+        ("a4", "test-drops", "drops = [-each for each in drops]", "a drop is by how much the loss"),
+        ("a4", "test-drops", "drops = sum(drops) - np.cumsum(drops)", HEIGHTS),
+        ("a4", "test-drops", "drops = np.cumsum(drops[::-1])[::-1]", HEIGHTS),
+        (
+            "a4",
+            "test-drops",
+            "drops = [0.1] * 5",
+            "drops are off: what is a direction's term in the",
+        ),
+        ("a4", "test-drops", "drops = drops[::-1]", "the drops are right, but not in your order"),
+        (
+            "a5",
+            "test-starts-own",
+            "effective_starts = lambda W, U: np.ones(W.shape[1])",
+            "the starts",
+        ),
+        (
+            "a5",
+            "test-starts-own",
+            "old = effective_starts\neffective_starts = lambda W, U: np.sqrt(old(W, U))",
+            "these are the lengths; the starts are their squares",
+        ),
+        (
+            "a5",
+            "test-starts-own",
+            "effective_starts = lambda W, U: np.sum((U[:, : W.shape[1]].T @ W) ** 2, axis=1)",
+            "these are whole rows",
+        ),
+        (
+            "a5",
+            "test-timetable-own",
+            "def timetable(M, d, sigma):\n    lam = np.linalg.eigvalsh(M)[::-1][:d]\n"
+            "    return lam, np.log(lam / sigma**2) / lam",
+            "every direction starts at sigma^2 here",
+        ),
+    ],
+)
+def test_hints_name_the_slip_that_was_made(short: str, test: str, answer: str, says: str) -> None:
+    assert outcome(short, test, answer).message.startswith(says)
 
 
 # Types: what no test can read is refused by name in the cell that the student sees.

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import base64
 import itertools
 import json
+import math
 import os
 import subprocess
 import sys
@@ -34,6 +36,7 @@ BOXED = box.why_no_box() is None
 needs_box = pytest.mark.skipif(
     not BOXED and os.environ.get("W2V_REQUIRE_BOX") != "1", reason="no box here"
 )
+OURS = sorted(masters.known())
 QUICK = "import numpy as np\n\ncounts = np.ones((4, 4)) + np.diag([1, 2, 3, 4])"
 
 
@@ -53,13 +56,13 @@ def matched(master: masters.Master, cells: list[dict[str, Any]]) -> answers.Answ
 
 
 def test_notebook_shows_no_more_than_its_limits() -> None:
-    """Five hundred cells, each within the limits of a cell: 6 GB otherwise."""
+    """Each cell is within the limits of a cell; five hundred of them would be 6 GB."""
     job = {"steps": [], "limits": {}, "boxed": True, "student": "ada"}
     said: list[dict[str, Any]] = []
     one = runner.Runner(job, said.append)
     figure = base64.b64encode(bytes(1_400_000)).decode()
     cell = {"text": "x" * 20_000, "figures": [figure] * 8, "error": None}
-    for number in range(500):
+    for number in range(12):
         one.report(number, dict(cell))
     assert len(json.dumps(said)) < 7_000_000
     assert sum(len(step["figures"]) for step in said) == runner.NOTEBOOK_BYTES // 1_400_000
@@ -249,6 +252,22 @@ def test_only_one_of_many_copies_speaks(master: masters.Master) -> None:
         result = course.result_of(master, "ada", steps=steps)
         pages.add(feedback.page(master, result, {}, full=False))
     assert len(pages) == 2
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_page_of_our_masters_tells_as_little_as_the_text_promises(name: str) -> None:
+    """Each test says one of its fixed texts, or one of nine; each answer one of six sentences."""
+    master, bits = masters.read(masters.find(name)), 0.0
+    for cell in master.of_role("test"):
+        nodes = list(ast.walk(ast.parse(cell.source)))
+        said = [node.msg for node in nodes if isinstance(node, ast.Assert)]
+        assert all(one is None or isinstance(one, ast.Constant | ast.Name) for one in said)
+        tables = [node.iter for node in nodes if isinstance(node, ast.For)]
+        texts = len(said) + sum(len(one.elts) for one in tables if isinstance(one, ast.Tuple))
+        assert math.log2(texts + 9) < 4.5
+        bits += math.log2(texts + 9)
+    answers_of = [cell for cell in master.of_role("solution", "manual") if cell.is_code]
+    assert bits + math.log2(6) * len(answers_of) < 70
 
 
 @pytest.mark.parametrize(

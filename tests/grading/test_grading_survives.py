@@ -14,6 +14,7 @@ from typing import Any
 
 import grading_course as course
 import pytest
+from scripts import load_script
 
 from grading import box, grade, masters, report, session, submissions
 from grading.answers import match, read_cells
@@ -268,3 +269,27 @@ def test_killed_run_loses_nothing_finished_and_leaves_nothing_running(
     )
     assert "[1/1] ada: graded, 6 of 6" in again.stdout
     assert "2 graded, 0 not" in again.stdout
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not BOXED, reason="a hostile submission needs a box")
+def test_class_of_all_kinds_is_graded_through_a_kill(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Honest, sloppy, late and hostile students; benchmarks/class_of_students.py has a hundred."""
+    monkeypatch.setattr(masters, "SOURCE", tmp_path / "source")
+    cells = course.cells()
+    cells[2]["source"] = "import numpy as np\n\ncounts = np.diag([1.0, 2, 3, 4]) + 1"
+    path = course.write(tmp_path / "source" / course.NAME / f"{course.NAME}.ipynb", cells[:-2])
+    small, script = masters.read(path), load_script("benchmarks/class_of_students.py")
+    students = script.write_class(small, tmp_path / "in", 10)
+    results = tmp_path / "out" / course.NAME / "results"
+    command = [sys.executable, "-c", RUN, str(masters.SOURCE), course.NAME, str(tmp_path / "in")]
+    _, _, left = script.killed_and_resumed([*command, "--out", str(tmp_path / "out")], results, 4)
+    assert 4 <= left < 10
+    assert script.faults(small, students, results) == []
+    auto = {one.name: report.read_results(results.parent)[one.name]["auto"] for one in students}
+    assert auto["sloppy-0"] == 6  # the answer had become a text cell
+    assert auto["sloppy-1"] == 5  # one answer was left open
+    assert auto["hostile-0"] == 6  # files without end, in a cell of its own
+    assert len((results.parent / "scores.csv").read_text().splitlines()) == 11
