@@ -188,9 +188,12 @@ def _farewell(folder: Path, results: list[Result], strangers: list[str], passed:
     no_page = [r["student"] for r in results if r["status"] == "graded" and r["trouble"]]
     also = f", {passed} passed over" if passed else ""
     print(f"{graded} graded, {len(results) - graded} not{also}; see {folder}/grading.log")
-    print(f"scores: {folder}/scores.csv, for Canvas: {folder}/canvas.csv")
+    print(f"scores: {folder}/scores.csv, the class: {folder}/class.html")
+    for_platforms = [f"{folder}/{name}" for name in ("canvas.csv", "moodle.csv")]
+    print(f"for the platform: {', '.join(path for path in for_platforms if Path(path).is_file())}")
     print(f"for the students: {folder}/feedback/")
-    print(f"points by hand: fill in {folder}/manual.csv, then the same command with RESUME=yes")
+    print(f"points by hand: read {folder}/by_hand/, fill in {folder}/manual.csv, then the same")
+    print("  command with RESUME=yes")
     if strangers:
         print(f"not in the roster: {', '.join(strangers)}")
     if faults:

@@ -96,7 +96,10 @@ def _run(notebook: NotebookNode, name: str) -> None:
 
     with tempfile.TemporaryDirectory() as scratch:
         client = NotebookClient(
-            notebook, timeout=CELL_SECONDS, resources={"metadata": {"path": scratch}}
+            notebook,
+            timeout=CELL_SECONDS,
+            resources={"metadata": {"path": scratch}},
+            extra_arguments=["--IPKernelApp.log_level=ERROR"],  # not that it listens on TCP
         )
         try:
             client.execute()

@@ -24,6 +24,7 @@ def main(path: Path) -> int:
         timeout=CELL_SECONDS,
         allow_errors=True,
         interrupt_on_timeout=True,
+        extra_arguments=["--IPKernelApp.log_level=ERROR"],
         resources={"metadata": {"path": str(path.parent)}},
     )
     failed = 0
@@ -37,7 +38,7 @@ def main(path: Path) -> int:
         if cell.cell_type != "code" or not given.get("grade") or given.get("solution"):
             continue
         errors = [one for one in cell.outputs if one.output_type == "error"]
-        if not cell.source.strip():
+        if all(line.strip()[:1] in ("", "#") for line in cell.source.split("\n")):
             says = "hidden until grading"
         elif errors:
             says = f"FAILS: {errors[0].ename}: {errors[0].evalue}"
