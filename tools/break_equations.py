@@ -262,8 +262,8 @@ def in_a_child(fault: Break, cells: list[Cell], names: dict[str, Any]) -> Outcom
 
 def run_chapter(notebook: Path, faults: list[Break]) -> tuple[list[Outcome], list[str]]:
     """Run a chapter with its faults; return their outcomes, and what is wrong without a fault."""
-    os.chdir(notebook.parent)
     cells, names, outcomes, wrong = read_cells(notebook), {"__name__": "__main__"}, [], []
+    os.chdir(notebook.parent)
     waiting = [fault for fault in faults if fault.cell in {cell.label for cell in cells}]
     for cell in cells:
         now = [fault for fault in waiting if fault.begins_at == cell.label]
