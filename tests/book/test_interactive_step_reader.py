@@ -65,7 +65,7 @@ def test_carries_the_neighbours_of_each_stage(
     np.testing.assert_array_equal(curves, np.column_stack([SCORES, ALONE, LOSS]))
     assert len(figure.found) < 60
     assert repr(figure) == "StepReader(4 stages, 'weights' first; neighbours of 3 words)"
-    assert "weights: 61 % (55 to 66), c alone 22 %, loss 2.50" in figure.text_alternative()
+    assert "weights: 60.6 % (55 to 66), c alone 22 %, loss 2.50" in figure.text_alternative()
 
 
 @pytest.mark.parametrize(

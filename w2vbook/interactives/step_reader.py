@@ -143,7 +143,7 @@ class StepReader(Interactive):
             score, low, high, baseline, loss = curves[t]
             words = [self.found[i] for i in near[t, self.asked.index(self.word), :4]]
             told.append(
-                f"{self.names[t]}: {score:.0f} % ({low:.0f} to {high:.0f}), c alone "
+                f"{self.names[t]}: {score:.1f} % ({low:.0f} to {high:.0f}), c alone "
                 f"{baseline:.0f} %, loss {loss:.2f}, nearest to {self.word}: {', '.join(words)}"
             )
         return (
