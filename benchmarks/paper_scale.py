@@ -130,8 +130,8 @@ def main():
     nearest = scores({"M*": models["M*"]}, rule="c")["M*"]
     for name, row in rows.items():
         if name in made_now:
-            seconds, processor, peak = made_now[name][1]
-            row |= {"seconds": seconds, "processor_seconds": processor, "peak_gb": peak}
+            _, processor, peak = made_now[name][1]
+            row |= {"processor_seconds": processor, "peak_gb": peak}
         row["paper"] = PAPER.get(name)
     stored.write(
         "paper_scale",
