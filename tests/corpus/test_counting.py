@@ -398,16 +398,20 @@ def test_counts_beyond_32_bits_stay_exact():
     assert dense.pair_counts.min() > 2**32
 
 
-def test_sparse_counts_do_not_depend_on_threads(monkeypatch):
+def test_counts_do_not_depend_on_threads(monkeypatch):
+    monkeypatch.setattr(_tokens, "_IDS_AT_A_TIME", 5000)
     rng = np.random.default_rng(0)
     text = [" ".join(map(str, rng.zipf(1.3, 3000) % 300)) for _ in range(20)]
+    _, _, expected = count_slowly(text, 250, 3)
     tables = []
     for number in ("1", "2", "7"):
         monkeypatch.setenv("OPENBLAS_NUM_THREADS", number)
-        tables.append(count_cooccurrences(text, vocab_size=250, sparse=True).pair_counts)
-    dense = count_cooccurrences(text, vocab_size=250).pair_counts
+        dense = count_cooccurrences(text, vocab_size=250, window=3).pair_counts
+        assert np.array_equal(dense, expected)
+        few = count_cooccurrences(text, vocab_size=250, window=3, sparse=True)
+        tables.append(few.pair_counts)
     for table in tables:
-        assert np.array_equal(table.toarray(), dense)
+        assert np.array_equal(table.toarray(), expected)
         assert np.array_equal(table.indices, tables[0].indices)
 
 

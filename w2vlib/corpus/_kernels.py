@@ -121,52 +121,66 @@ def ids_to_ranks(ids, rank, V, tokens):  # type: ignore[no-untyped-def]
 
 
 @compiled(nogil=True)
-def add_pairs(tokens, n_centres, window, reach, table, row):  # type: ignore[no-untyped-def]
-    """Add the pairs of the first ``n_centres`` tokens with the ``reach`` tokens after each.
+def sort_positions(tokens, begin, end, starts, order):  # type: ignore[no-untyped-def]
+    """Sort the positions ``begin`` to ``end`` by their words.
 
-    A pair at distance delta adds ``window + 1 - delta`` to ``table[centre, follower]``. ``tokens``
-    holds V at the end of each article. ``row`` (V,) is scratch whose integers cannot overflow here.
+    Those of word w will be ``order[starts[w]:starts[w + 1]]``; ``starts`` (V + 2,) begins as zeros.
     """
-    V = table.shape[0]
-    starts = np.zeros(V + 1, np.int64)
-    for i in range(n_centres):
+    V = starts.size - 2
+    for i in range(begin, end):
         if tokens[i] < V:
-            starts[tokens[i] + 1] += 1
+            starts[tokens[i] + 2] += 1
     for word in range(V):
-        starts[word + 1] += starts[word]
-    order = np.empty(starts[V], np.int64)
-    for i in range(n_centres):
+        starts[word + 2] += starts[word + 1]
+    for i in range(begin, end):
         word = tokens[i]
         if word < V:
-            order[starts[word]] = i
-            starts[word] += 1
-    begin = 0
-    for word in range(V):
-        end = starts[word]
+            order[starts[word + 1]] = i
+            starts[word + 1] += 1
+
+
+@compiled(nogil=True)
+def add_pairs(tokens, order, starts, first, last, window, reach, table, row):  # type: ignore[no-untyped-def]
+    """Add the pairs of the words ``first`` to ``last`` with the ``reach`` tokens after each.
+
+    A pair at distance delta adds ``window + 1 - delta`` to ``table[centre, follower]``. ``tokens``
+    holds V at the end of each article, and ``order`` their sorted positions. ``row`` (V,) is
+    scratch whose integers cannot overflow here.
+    """
+    V = table.shape[0]
+    one = row.dtype.type(1)
+    for word in range(first, last):
+        begin, end = starts[word], starts[word + 1]
         if begin == end:
             continue
         row[:] = 0
         for k in range(begin, end):
             if k + _PREFETCH_AHEAD < end:
                 prefetch(tokens, order[k + _PREFETCH_AHEAD] + 1)
-            first = order[k] + 1
-            for d in range(reach):
-                follower = tokens[first + d]
+            weight = row.dtype.type(window)
+            at = order[k] + 1
+            stop = at + reach
+            while at < stop:  # half as fast again as a loop over distances
+                follower = tokens[at]
                 if follower == V:
                     break
-                row[follower] += row.dtype.type(window - d)
+                row[follower] += weight
+                weight -= one
+                at += 1
         total = table[word]
         for follower in range(V):
             total[follower] += row[follower]
-        begin = end
 
 
-@compiled()
-def add_transpose(table):  # type: ignore[no-untyped-def]
-    """``table += table.T`` in place, tile by tile, so that no second table is needed."""
-    V, tile = table.shape[0], 64
-    for a in range(0, V, tile):
-        for b in range(0, a + 1, tile):
-            for i in range(a, min(a + tile, V)):
+@compiled(nogil=True)
+def add_transpose(table, first, last):  # type: ignore[no-untyped-def]
+    """``table += table.T`` in place: rows ``first`` to ``last``, left of the diagonal, and across.
+
+    Tile by tile, so that no second table is needed.
+    """
+    tile = 64
+    for a in range(first, last, tile):
+        for b in range(0, min(a + tile, last), tile):
+            for i in range(a, min(a + tile, last)):
                 for j in range(b, min(b + tile, i + 1)):
                     table[i, j] = table[j, i] = table[i, j] + table[j, i]

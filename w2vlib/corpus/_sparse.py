@@ -39,6 +39,12 @@ def lock(array: Any) -> None:
         part.setflags(write=False)
 
 
+def equal_parts(starts: np.ndarray) -> np.ndarray:
+    """Divide rows that begin at ``starts`` (V + 1,) into runs of about equal size: where to cut."""
+    edges = np.searchsorted(starts, np.linspace(0, starts[-1], _TASKS + 1)[1:-1])
+    return np.unique(np.concatenate([[0], edges, [len(starts) - 1]]))
+
+
 def count_sparse_pairs(
     text: TokenizedText, rank: np.ndarray, V: int, window: int
 ) -> sparse.csr_array:
@@ -70,7 +76,7 @@ def _parts(
     room = min(text.n_ids, _TOKENS_AT_A_TIME) + 2 * reach + 2
     tokens = np.empty(room, np.int32)
     tokens[0], begin, n = V, 1, 1
-    for ranks in rank_blocks(text, rank, V, np.dtype(np.int32), "counting"):
+    for ranks in rank_blocks(text, rank, V, np.dtype(np.int32)):
         while len(ranks):
             taken = min(len(ranks), room - 1 - n)
             tokens[n : n + taken] = ranks[:taken]
@@ -89,7 +95,8 @@ def _count_part(
     tokens: np.ndarray, begin: int, end: int, V: int, window: int, reach: int
 ) -> sparse.csr_array:
     """Count all neighbours of the tokens from ``begin`` to ``end``."""
-    from ._sparse_kernels import rows_of_words, sort_positions
+    from ._kernels import sort_positions
+    from ._sparse_kernels import rows_of_words
 
     starts, lengths = np.zeros(V + 2, np.int64), np.zeros(V, np.int64)
     order = np.empty(end - begin, np.int32)
@@ -112,11 +119,9 @@ def _count_part(
             found.append((columns[:n].copy(), values[:n].astype(np.int32 if small else kind)))
         return found
 
-    # Words of equal numbers of places, the rarest last.
-    edges = np.searchsorted(starts, np.linspace(0, starts[-1], _TASKS + 1)[1:-1])
-    edges = np.unique(np.concatenate([[0], edges, [V]]))
     with own_threads() as pool:
-        cells = [piece for found in pool.map(rows, pairwise(edges)) for piece in found]
+        tasks = pool.map(rows, pairwise(equal_parts(starts)))
+        cells = [piece for found in tasks for piece in found]
     ends = np.concatenate([[0], np.cumsum(lengths)])
     columns = np.empty(ends[-1], np.int32)
     values = np.empty(ends[-1], max((v.dtype for _, v in cells), key=lambda kind: kind.itemsize))

@@ -8,25 +8,6 @@ _GROUP = 16  # cells that share a mark
 
 
 @compiled(nogil=True)
-def sort_positions(tokens, begin, end, starts, order):  # type: ignore[no-untyped-def]
-    """Sort the positions ``begin`` to ``end`` by their words.
-
-    Those of word w will be ``order[starts[w]:starts[w + 1]]``; ``starts`` (V + 2,) begins as zeros.
-    """
-    V = starts.size - 2
-    for i in range(begin, end):
-        if tokens[i] < V:
-            starts[tokens[i] + 2] += 1
-    for word in range(V):
-        starts[word + 2] += starts[word + 1]
-    for i in range(begin, end):
-        word = tokens[i]
-        if word < V:
-            order[starts[word + 1]] = i
-            starts[word + 1] += 1
-
-
-@compiled(nogil=True)
 def rows_of_words(  # type: ignore[no-untyped-def]
     tokens, order, starts, first, last, window, reach, row, marks, columns, values, lengths
 ):
@@ -38,6 +19,7 @@ def rows_of_words(  # type: ignore[no-untyped-def]
     did not fit any more, or ``last``, and the number of cells written.
     """
     V, n = row.size, 0
+    one = row.dtype.type(1)
     for word in range(first, last):
         begin, end = starts[word], starts[word + 1]
         if n + min(V, 2 * reach * (end - begin)) > columns.size:
@@ -47,19 +29,18 @@ def rows_of_words(  # type: ignore[no-untyped-def]
                 prefetch(tokens, order[k + _AHEAD] - reach)
                 prefetch(tokens, order[k + _AHEAD])
                 prefetch(tokens, order[k + _AHEAD] + reach)
-            at = order[k]
-            for d in range(reach):
-                other = tokens[at + 1 + d]
-                if other == V:
-                    break
-                row[other] += row.dtype.type(window - d)
-                marks[other // _GROUP] = 1
-            for d in range(reach):
-                other = tokens[at - 1 - d]
-                if other == V:
-                    break
-                row[other] += row.dtype.type(window - d)
-                marks[other // _GROUP] = 1
+            for side in (1, -1):
+                weight = row.dtype.type(window)
+                at = order[k] + side
+                stop = at + side * reach
+                while at != stop:
+                    other = tokens[at]
+                    if other == V:
+                        break
+                    row[other] += weight
+                    weight -= one
+                    marks[other // _GROUP] = 1
+                    at += side
         before = n
         for group in range(marks.size):
             if marks[group]:

@@ -4,19 +4,25 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import IO, Any
+from functools import partial
+from itertools import chain, pairwise
+from typing import IO, Any, TypeAlias
 
 import numpy as np
 from tqdm import tqdm
 
 from .._support.errors import W2VError
 from .._support.memory import check_room
+from .._support.threads import own_threads
 from .._support.validation import vocabulary_size
 from . import _kernels
 from ._reading import Articles, Position, ScriptWatch, blocks, byte_fold, plain_words
+from ._sparse import equal_parts
 
 _IN_MEMORY = 1 << 28  # bytes of word ids; more go to a temporary file
-_IDS_AT_A_TIME = 1 << 22  # enough work for each row of the table, still near the cache
+_IDS_AT_A_TIME = 1 << 22  # at least, and four times as many where the table's rows are longer
+
+Chunk: TypeAlias = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
 class Vocabulary:
@@ -143,28 +149,52 @@ def count_pairs(text: TokenizedText, rank: np.ndarray, V: int, window: int) -> n
     )
     reach = text.reach(window)
     weight = weight_on_a_side(window, reach)
-    row = np.empty(V, np.uint32 if (_IDS_AT_A_TIME + reach) * weight < 1 << 32 else np.int64)
+    at_a_time = max(_IDS_AT_A_TIME, min(4 * _IDS_AT_A_TIME, V * V // 8))
+    kind = np.uint32 if (at_a_time + reach) * weight < 1 << 32 else np.int64
     table = np.empty((V, V), np.int64)
-    table.fill(0)  # unlike np.zeros this gets huge pages, which halves the time of a short text
-    carry, end = np.empty(0, np.uint16), np.array([V], np.uint16)
-    for ranks in rank_blocks(text, rank, V, carry.dtype, "counting"):
-        tokens = np.concatenate([carry, ranks, end])
-        n_centres = max(tokens.size - 1 - reach, 0)  # others wait for the words after them
-        _kernels.add_pairs(tokens, n_centres, window, reach, table, row)
-        carry = tokens[n_centres:-1]
-    tokens = np.concatenate([carry, end])  # where the text ends, so does its last article
-    _kernels.add_pairs(tokens, carry.size, window, reach, table, row)
-    _kernels.add_transpose(table)
+    chunks = _sorted_chunks(text, rank, V, reach, at_a_time)
+
+    def add(chunk: Chunk, rows: tuple[int, int]) -> None:
+        _kernels.add_pairs(*chunk, *rows, window, reach, table, np.empty(V, kind))
+
+    with own_threads() as pool:
+        tiles = list(pairwise(np.unique(np.append(np.arange(0, V, 256), V))))
+        # Unlike np.zeros this gets huge pages, which halves the time of a short text.
+        list(pool.map(lambda rows: table[slice(*rows)].fill(0), tiles))
+        following = pool.submit(next, chunks, None)  # made while the one before it is counted
+        while (chunk := following.result()) is not None:
+            following = pool.submit(next, chunks, None)
+            list(pool.map(partial(add, chunk), pairwise(equal_parts(chunk[2]))))
+        list(pool.map(lambda rows: _kernels.add_transpose(table, *rows), reversed(tiles)))
     return table
 
 
+def _sorted_chunks(
+    text: TokenizedText, rank: np.ndarray, V: int, reach: int, at_a_time: int
+) -> Iterator[Chunk]:
+    """Yield tokens, the positions of the centres among them, sorted by words, and their starts.
+
+    The last ``reach`` tokens of a chunk wait for the words after them, in the next one.
+    """
+    carry, end = np.empty(0, np.uint16), np.array([V], np.uint16)
+    for ranks in chain(rank_blocks(text, rank, V, carry.dtype, at_a_time), [None]):
+        tokens = np.concatenate([carry, end[:0] if ranks is None else ranks, end])
+        # Where the text ends, so does its last article.
+        n = tokens.size - 1 if ranks is None else max(tokens.size - 1 - reach, 0)
+        starts, order = np.zeros(V + 2, np.int64), np.empty(n, np.int32)
+        _kernels.sort_positions(tokens, 0, n, starts, order)
+        carry = tokens[n:-1].copy()
+        yield tokens, order, starts[:-1]
+
+
 def rank_blocks(
-    text: TokenizedText, rank: np.ndarray, V: int, kind: np.dtype[Any], what: str
+    text: TokenizedText, rank: np.ndarray, V: int, kind: np.dtype[Any], at_a_time: int = 0
 ) -> Iterator[np.ndarray]:
     """Read the ids back as ranks of words, without those of rank -1; V is the end of an article."""
+    n_bytes = 4 * (at_a_time or _IDS_AT_A_TIME)
     text.ids.seek(0)
-    with progress_bar(text.progress, total=text.n_ids, unit="word", desc=what) as bar:
-        while (ids := np.frombuffer(text.ids.read(4 * _IDS_AT_A_TIME), np.int32)).size:
+    with progress_bar(text.progress, total=text.n_ids, unit="word", desc="counting") as bar:
+        while (ids := np.frombuffer(text.ids.read(n_bytes), np.int32)).size:
             tokens = np.empty(ids.size, kind)
             yield tokens[: _kernels.ids_to_ranks(ids, rank, V, tokens)]
             bar.update(ids.size)
