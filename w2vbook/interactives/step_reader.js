@@ -34,7 +34,7 @@ export default figure(({ model, root, set, say }) => {
     h("div", { class: "controls" }, word.element),
     moved,
     h("div", {}, list),
-    h("p", { class: "note" }, "Band: 95 % interval. Dotted: c alone. Bars: cosines; hollow: not among the neighbours at first."),
+    h("p", { class: "note" }, "Band: 95 % interval. Dashed: c alone. Bars: cosines; hollow: not among the neighbours at first."),
   );
   let toStage;
   onDrag(chart, (left) => goTo(toStage(left)));
@@ -52,7 +52,7 @@ export default figure(({ model, root, set, say }) => {
     const back = [...low.keys()].reverse().map((i) => [x(i), y(low[i])]);
     chart.append(
       h("path", { class: "band", d: `${line(high, y)}${pathOf(back).replace("M", "L")}Z` }),
-      h("g", { class: "theory" }, h("path", { d: line(alone, y) })),
+      h("path", { class: "line red", d: line(alone, y) }),
       h("path", { class: "line blue", d: line(score, y) }),
       h("text", { x: 0, y: z(z.to) - 14 }, "loss"),
       h("path", { class: "line", d: line(loss, z) }),
