@@ -7,6 +7,7 @@ import doctest
 import json
 import re
 import stat
+import tempfile
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -88,7 +89,11 @@ def packed(path: Path, entries: list[tuple[zipfile.ZipInfo | str, bytes]]) -> Pa
     return path
 
 
-def test_no_entry_of_a_zip_leaves_the_folder(tmp_path: Path) -> None:
+def test_no_entry_of_a_zip_leaves_the_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "two" / "deep").mkdir(parents=True)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "two" / "deep"))
     link = zipfile.ZipInfo("eve.ipynb")
     link.external_attr = (stat.S_IFLNK | 0o777) << 16
     names = ["../out.ipynb", "/etc/x.ipynb", "a/../../x.ipynb", "C:\\x.ipynb", "..\\y.ipynb"]
@@ -102,6 +107,8 @@ def test_no_entry_of_a_zip_leaves_the_folder(tmp_path: Path) -> None:
         there, more = submissions.find(folder, course.NAME, {course.NAME})
         assert [one.student for one in there] == ["ada"]
         assert [path.name for path in folder.rglob("*") if path.is_symlink()] == []
+        there_now = set(tmp_path.rglob("*")) - before - set(folder.rglob("*"))
+        assert there_now == {folder}
         assert len(passed) == len(names) + 1  # with the link and the notes, without the line feed
         assert [line for line in more if "ada\\n=1/" in line]
     assert set(tmp_path.rglob("*")) == before
