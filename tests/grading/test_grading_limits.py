@@ -313,7 +313,8 @@ def test_cell_that_fills_the_memory_costs_its_own_points(
     path = course.write(tmp_path / f"{course.NAME}.ipynb", cells)
     fill = "top = np.linalg.eigh(counts)[1][:, -1]\nheld = []\n"
     fill += "while True:\n    held.append(np.empty(1 << 25))"
-    handed_in = matched(masters.read(path), course.answered(top=fill, figure="1"))
+    big = "spare = np.empty(3 << 25)\n" + next(c for c in cells if c["id"] == "big")["source"]
+    handed_in = matched(masters.read(path), course.answered(top=fill, big=big, figure="1"))
     limits = Limits(memory=2 << 30)
     result = grade.grade_answers(masters.read(path), handed_in, "ada", limits=limits, boxed=True)
     errors = {step["grade_id"]: step["error"] for step in result["steps"] if step.get("error")}
