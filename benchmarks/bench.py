@@ -1,9 +1,9 @@
 """One table of this library beside its peers: counting, eigenpairs, the flow, word vectors.
 
-Usage: bench.py TEXT [--words N] [--stages ...] [--rounds N] [--epochs N ...] [--cache FILE]
-[--shared]. TEXT has an article a line; of its first N words the V = 5,000 most frequent ones are
-kept, so all see the same text. All run on one thread. Peers take turns with ours, round by round;
-the table has medians and ranges. A peer that is not installed is left out and named
+Usage: bench.py TEXT [--words N] [--matrix V] [--stages ...] [--rounds N] [--epochs N ...]
+[--cache FILE] [--shared]. TEXT has an article a line; of its first N words the V = 5,000 most
+frequent ones are kept, so all see the same text. All run on one thread. Peers take turns with ours,
+round by round; the table has medians and ranges. A peer that is not installed is left out and named
 (requirements.txt here lists them). W2V_RATINGS names the folder of wordsim353.tsv and
 simlex999.txt. Word vectors take long with the peers' larger settings: each row is kept in --cache
 as soon as it is there.
@@ -153,7 +153,7 @@ def counting(text, rounds):
 
 def solvers(M):
     """Top eigenpairs of M*, each peer at the loosest setting with overlap .9999 or its best."""
-    missing = []
+    V, missing = len(M), []
     works = {
         "w2vlib": lambda: w2vlib.top_eigenpairs(M, D)[1],
         "SciPy eigh (LAPACK)": lambda: scipy.linalg.eigh(M, subset_by_index=[V - D, V - 1])[1],
@@ -194,7 +194,7 @@ def solvers(M):
     return works, missing
 
 
-def eigenpairs(rounds):
+def eigenpairs(rounds, V):
     """Matrix -> top eigenvectors; their spaces must overlap with LAPACK's by .999."""
     M = w2vlib.m_star(w2vlib.load_statistics(V), dtype=np.float32)
     exact = scipy.linalg.eigh(M.astype(float), subset_by_index=[V - D, V - 1])[1]
@@ -203,6 +203,7 @@ def eigenpairs(rounds):
         overlap = w2vlib.subspace_overlap(np.asarray(vectors, float), exact)
         return (True if overlap > 0.999 else None), f"overlap {overlap:.6f} with LAPACK in float64"
 
+    w2vlib.top_eigenpairs(M[:1000, :1000].copy(), 10)  # compiles
     works, missing = solvers(M)
     what = f"M* of the bundled counts, V = {V:,}, float32 -> top {D} eigenvectors"
     return {"what": what, "rows": in_turns(works, rounds, same), "missing": missing}
@@ -387,6 +388,7 @@ def main():
     parser.add_argument("text", type=Path)
     parser.add_argument("--stages", nargs="*", choices=stages, default=stages)
     parser.add_argument("--words", type=int, default=17_000_000, help="of the text, from its start")
+    parser.add_argument("--matrix", type=int, default=V, help="words of the matrix of eigenpairs")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--epochs", type=int, nargs="*", default=[1, 5, 10])
     parser.add_argument("--cache", type=Path)
@@ -399,7 +401,7 @@ def main():
             print(stage, file=sys.stderr, flush=True)
             found[stage] = {
                 "counting": lambda: counting(text, options.rounds),
-                "eigenpairs": lambda: eigenpairs(options.rounds),
+                "eigenpairs": lambda: eigenpairs(options.rounds, options.matrix),
                 "flow": lambda: flow(options.rounds),
                 "vectors": lambda: vectors(text, options.epochs, options.cache),
             }[stage]()
