@@ -1,9 +1,30 @@
 """Compile with Numba, and keep the result on disk where there is a place for it."""
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
-from numba import njit
+import numpy as np
+
+
+def _uncompiled(*kernel: Callable[..., Any], **options: Any) -> Any:
+    """Take the place of ``njit``: the same numbers, slowly, from Python itself."""
+
+    def decorate(kernel: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(kernel)
+        def run(*args: Any) -> Any:
+            with np.errstate(over="ignore"):  # integers that wrap, as compiled ones do
+                return kernel(*args)
+
+        return run
+
+    return decorate(*kernel) if kernel else decorate
+
+
+try:
+    from numba import njit
+except ImportError:  # there is no Numba for this machine, WebAssembly for one
+    njit = _uncompiled  # type: ignore[assignment]
 
 REORDER = {"reassoc", "contract", "nsz", "arcp"}  # fastmath that lets sums use vector registers
 

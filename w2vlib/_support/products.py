@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor
 from itertools import pairwise
 from types import ModuleType
 
@@ -26,7 +26,7 @@ def kernels(work: float) -> ModuleType | None:
 
 
 def dense_product(
-    rows: np.ndarray, block: np.ndarray, pool: ThreadPoolExecutor, compiled: ModuleType | None
+    rows: np.ndarray, block: np.ndarray, pool: Executor, compiled: ModuleType | None
 ) -> np.ndarray:
     """``rows @ block`` for a block of 16 columns."""
     out = np.empty((len(rows), block.shape[1]), rows.dtype)
@@ -52,7 +52,7 @@ def dense_product(
 def sparse_product(
     table: sparse.csr_array,
     block: np.ndarray,
-    pool: ThreadPoolExecutor,
+    pool: Executor,
     compiled: ModuleType | None,
 ) -> np.ndarray:
     """``table @ block`` for a table of compressed rows."""

@@ -2,15 +2,18 @@
 
 import math
 import os
+import sys
 import threading
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import threadpoolctl
 
 _SET_BY_USER = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS")
+_ONE_THREAD = sys.platform in ("emscripten", "wasi")  # WebAssembly in a page
 _CGROUP_LIMIT = Path("/sys/fs/cgroup/cpu.max")
 
 
@@ -36,18 +39,34 @@ def _container_limit() -> int:
 
 
 @contextmanager
-def own_threads() -> Iterator[ThreadPoolExecutor]:
+def own_threads() -> Iterator[Executor]:
     """Yield :func:`n_threads` threads; BLAS is held to one thread in each of them meanwhile.
 
     The limit belongs to the whole process (with OpenMP to each thread), so a second caller waits:
-    restoring what it found would leave one BLAS thread for good.
+    restoring what it found would leave one BLAS thread for good. Where a process has one thread, as
+    in a web page, that one does the work.
     """
+    if _ONE_THREAD:
+        yield _AtOnce()
+        return
     with (
         _one_at_a_time,
         threadpoolctl.threadpool_limits(1, user_api="blas"),
         ThreadPoolExecutor(n_threads(), initializer=_one_blas_thread) as pool,
     ):
         yield pool
+
+
+class _AtOnce(Executor):
+    """A pool without threads: what is submitted is done at once."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        try:
+            future.set_result(fn(*args, **kwargs))
+        except BaseException as error:
+            future.set_exception(error)
+        return future
 
 
 @contextmanager

@@ -9,10 +9,6 @@ first-level cache. Filling the whole table in text order would miss the cache fo
 from typing import Any
 
 import numpy as np
-from llvmlite import ir
-from numba import types
-from numba.core import cgutils
-from numba.extending import intrinsic
 
 from .._support.compiled import compiled
 
@@ -21,20 +17,32 @@ ARTICLE_END = -1
 _PREFETCH_AHEAD = 12  # centre words; measured best of 4, 8, 12, 16
 
 
-@intrinsic
-def prefetch(typing_context: Any, array: Any, index: Any) -> Any:
-    """Fetch ``array[index]`` into the cache early: the positions of one word lie far apart."""
+try:
+    from llvmlite import ir
+    from numba import types
+    from numba.core import cgutils
+    from numba.extending import intrinsic
+except ImportError:  # no Numba: nothing to be early for
 
-    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        data = context.make_array(signature.args[0])(context, builder, arguments[0]).data
-        byte_pointer, int32 = ir.IntType(8).as_pointer(), ir.IntType(32)
-        kind = ir.FunctionType(ir.VoidType(), [byte_pointer, int32, int32, int32])
-        prefetch = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
-        address = builder.bitcast(builder.gep(data, [arguments[1]]), byte_pointer)
-        builder.call(prefetch, [address, int32(0), int32(3), int32(1)])  # read, keep, data
-        return context.get_dummy_value()
+    def prefetch(array: Any, index: Any) -> None:
+        pass
 
-    return types.void(array, index), codegen
+else:
+
+    @intrinsic
+    def prefetch(typing_context: Any, array: Any, index: Any) -> Any:
+        """Fetch ``array[index]`` into the cache early: the positions of one word lie far apart."""
+
+        def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            data = context.make_array(signature.args[0])(context, builder, arguments[0]).data
+            byte_pointer, int32 = ir.IntType(8).as_pointer(), ir.IntType(32)
+            kind = ir.FunctionType(ir.VoidType(), [byte_pointer, int32, int32, int32])
+            prefetch = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
+            address = builder.bitcast(builder.gep(data, [arguments[1]]), byte_pointer)
+            builder.call(prefetch, [address, int32(0), int32(3), int32(1)])  # read, keep, data
+            return context.get_dummy_value()
+
+        return types.void(array, index), codegen
 
 
 @compiled(nogil=True)

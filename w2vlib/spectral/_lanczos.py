@@ -1,7 +1,7 @@
 """Top eigenpairs of a symmetric matrix: block Lanczos for a large one, else LAPACK."""
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor
 from types import ModuleType
 from typing import Any
 
@@ -53,9 +53,7 @@ def block_lanczos(matrix: Any, d: int) -> tuple[np.ndarray, np.ndarray] | None:
 class _Basis:
     """Orthonormal vectors, kept twice: as rows and as columns, for products from either side."""
 
-    def __init__(
-        self, V: int, kind: np.dtype, pool: ThreadPoolExecutor, compiled: ModuleType | None
-    ) -> None:
+    def __init__(self, V: int, kind: np.dtype, pool: Executor, compiled: ModuleType | None) -> None:
         self.V, self.kind, self.size = V, kind, 0
         self._how = pool, compiled
         self._slabs: list[tuple[np.ndarray, np.ndarray]] = []

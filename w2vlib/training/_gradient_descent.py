@@ -3,9 +3,9 @@
 import time
 
 import numpy as np
-import torch
 
 from ._losses import Loss
+from ._tensors import torch
 
 _PAUSE = 0.1  # seconds between looks at the clock, the progress bar and Ctrl-C
 

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 
 import numpy as np
-import torch
 
 from .._support.threads import one_blas_thread
 from .._support.validation import largest_asymmetry
+from ._tensors import torch
 
 Tensors = list[torch.Tensor]
 _BLOCK = 1 << 18  # entries of x = W C^T that are worked on at a time, near the cache

@@ -96,7 +96,7 @@ def pick_device(device: object, sgd: bool) -> str:
     if name.partition(":")[0] not in ("cpu", "cuda"):
         raise W2VError(f"device={shown(device)} is unknown; choose 'cpu' or 'cuda', or none")
     if name != "cpu":
-        import torch
+        from ._tensors import torch
 
         if sgd:
             raise W2VError(f"method='sgd' runs on the CPU, not on {name!r}; leave device out")

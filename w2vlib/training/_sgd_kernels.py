@@ -8,9 +8,8 @@ probabilities of a row are cut into V columns of equal mass, each shared by at m
 import math
 
 import numpy as np
-from numba import njit
 
-from .._support.compiled import REORDER, compiled
+from .._support.compiled import REORDER, compiled, njit
 
 
 def alias_tables(weights: np.ndarray) -> np.ndarray:

@@ -131,13 +131,10 @@ def train(
     >>> (history.singular_values[-1] ** 2).round(6).tolist(), history.times[-1].item()
     ([4.0, 1.0], 60.0)
     """
-    try:
-        from tqdm import tqdm
+    from tqdm import tqdm  # only who trains waits for it, and for torch
 
-        from ._gradient_descent import GradientDescent  # imports torch
-        from ._losses import LeastSquares, WeightedPairLoss, loss_of, threads_for
-    except ImportError as error:
-        raise W2VError(f"training needs torch ({error}); run: pip install torch") from error
+    from ._gradient_descent import GradientDescent
+    from ._losses import LeastSquares, WeightedPairLoss, loss_of, threads_for
 
     sgns = one_of("loss", loss, ("quadratic", "sgns")) == "sgns"
     sgd = one_of("method", method, ("gradient_descent", "sgd")) == "sgd"
