@@ -121,7 +121,7 @@ def test_questions_are_graded_one_after_the_other_under_codes(
     assert "below" in page
     assert "data:image/png;base64,aGk=" in page
     assert "another" not in page
-    assert '"">' not in page
+    assert 'base64,"' not in page
     essay = (folder / "by_hand" / "essay.html").read_text(encoding="utf-8")
     assert "Rubric: two points for the word eigenvalue anywhere." in essay
     assert "I am cleo." in essay
