@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import w2vlib
-from w2vlib import CorpusStatistics, count_cooccurrences
+from w2vlib import CorpusStatistics, __main__, count_cooccurrences
 from w2vlib.__main__ import main
 from w2vlib.corpus import BUNDLED, _tokens
 
@@ -104,7 +104,16 @@ def test_bad_settings_are_refused_before_the_reading(text, capsys, monkeypatch):
     monkeypatch.setattr(_tokens, "tokenized", None)  # not reached
     out = ("--out", "o")
     assert "window=0" in error_of(capsys, "count", "text", *out, "--window", 0)
-    assert "exceeds the 65,534" in error_of(capsys, "count", "text", *out, "--vocab-size", 65535)
+    assert "vocab_size=3,000,000,000 exceeds" in error_of(
+        capsys, "count", "text", *out, "--vocab-size", 3_000_000_000
+    )
+
+
+def test_many_words_are_counted_sparsely(text, monkeypatch):
+    monkeypatch.setattr(__main__, "_SPARSE_ABOVE", 2)
+    for size in (2, 3):
+        assert main(["count", "text", "--vocab-size", str(size), "--out", "o.npz"]) == 0
+        assert CorpusStatistics.load("o.npz").is_sparse == (size == 3)
 
 
 def test_the_command_does_not_count_for_what_it_cannot_write(text, capsys, monkeypatch):

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 _TOKENS_AT_A_TIME = 1 << 27  # held in memory, with their positions in order: 8 bytes each
 _CELLS_AT_A_TIME = 1 << 22  # of the table, in each thread
-_TASKS = 64  # for as many threads as there are
 _INT32 = 2**31 - 1
 
 Cells: TypeAlias = tuple[np.ndarray, np.ndarray]  # columns and values
@@ -37,12 +36,6 @@ def lock(array: Any) -> None:
     parts = [array.data, array.indices, array.indptr] if sparse.issparse(array) else [array]
     for part in parts:
         part.setflags(write=False)
-
-
-def equal_parts(starts: np.ndarray) -> np.ndarray:
-    """Divide rows that begin at ``starts`` (V + 1,) into runs of about equal size: where to cut."""
-    edges = np.searchsorted(starts, np.linspace(0, starts[-1], _TASKS + 1)[1:-1])
-    return np.unique(np.concatenate([[0], edges, [len(starts) - 1]]))
 
 
 def count_sparse_pairs(
@@ -97,6 +90,7 @@ def _count_part(
     """Count all neighbours of the tokens from ``begin`` to ``end``."""
     from ._kernels import sort_positions
     from ._sparse_kernels import rows_of_words
+    from ._tokens import equal_parts
 
     starts, lengths = np.zeros(V + 2, np.int64), np.zeros(V, np.int64)
     order = np.empty(end - begin, np.int32)

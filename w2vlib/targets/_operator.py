@@ -58,7 +58,7 @@ def m_star_operator(stats: CorpusStatistics) -> LinearOperator:
     --------
     >>> from w2vlib import count_cooccurrences
     >>> stats = count_cooccurrences(["a b", "a b", "c a"], vocab_size=3, window=1, sparse=True)
-    >>> (m_star_operator(stats) @ np.eye(3)).round(3)[0].tolist()
+    >>> (m_star_operator(stats) @ np.eye(3))[0].astype(float).round(3).tolist()
     [-2.0, 0.667, 0.667]
     """
     instance_of("stats", stats, CorpusStatistics, STATISTICS)
