@@ -1,6 +1,7 @@
 # The book's commands. `make book` and `make test` set up everything they need by themselves.
 #
 #   make book     execute every notebook and build the site into _build/html
+#   make live     the same with Python in the pages: fetches it (100 MB, once) and builds the book with it
 #   make serve    show the site on this machine
 #   make page PAGE=chapters/04_from_loss_to_target.ipynb    build one chapter alone, quickly
 #   make test     lint, unit tests, doctests, notebooks, and the site in a browser
@@ -57,16 +58,22 @@ export PYDEVD_DISABLE_FILE_VALIDATION := 1
 
 SOURCES := _config.yml _toc.yml references.bib $(wildcard chapters/*.ipynb chapters/*.md) \
   $(wildcard w2vlib/*.py w2vlib/*/*.* w2vbook/*.py w2vbook/*/*.* assets/*.* assets/figures/*.*) \
-  $(wildcard w2vbook/sphinx/templates/*.* w2vbook/sphinx/templates/static/*.*)
+  $(wildcard w2vbook/sphinx/templates/*.* w2vbook/sphinx/templates/static/*.* w2vbook/live/guest/*.* w2vbook/live/guest/*/*.*)
 
 # Where numbers are computed: tested twice by `make test SECOND=yes`.
 NUMERICAL := $(addprefix tests/,corpus targets spectral flow training forecasting vectors meaning plotting) w2vlib
 
-.PHONY: book bench serve page test second numbers library axe lint outputs breaks pictures assignments solutions grade gradescope statistics dist doctor clean distclean setup
+.PHONY: book live bench serve page test second numbers library axe lint outputs breaks pictures assignments solutions grade gradescope statistics dist doctor clean distclean setup
 .DELETE_ON_ERROR:
 
 book: $(BOOK)
 	@echo "The book is in _build/html (start page: _build/html/index.html). To read it: make serve"
+
+# What has been fetched is built by `make book`, too: some 20 s, less where nothing has changed.
+live: $(READY)
+	@$(PY) tools/fetch_live.py
+	@test -f _build/html/live/manifest.json || rm -f $(BOOK)
+	@$(MAKE) book
 
 serve: $(READY)
 	@$(PY) tools/serve.py $(PORT)
@@ -203,5 +210,6 @@ axe: $(READY)
 
 # Warnings are errors: a broken link or a missing figure must not pass.
 $(BOOK): $(READY) $(SOURCES)
+	@$(PY) tools/build_live.py --if-fetched
 	$(VENV)/bin/jupyter-book build . --all -W -n --keep-going
 	@touch $@

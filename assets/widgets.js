@@ -312,6 +312,9 @@ async function startAsAsked(figure, place) {
   return started;
 }
 
+// For Python in the page (w2vbook/live): a figure whose state was made there.
+window.w2vFigures = { draw: async (saved, place) => draw(await start({ saved }), place) };
+
 function note(place, text) {
   place.replaceChildren(h("p", { className: "widget-note" }, text));
 }

@@ -1,0 +1,144 @@
+"""Stands in for Numba: kernels of w2vlib are those of kernels.ts, all else runs as it is written."""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+
+def njit(*args: Any, **options: Any) -> Any:
+    """Return a compiled kernel for a function of w2vlib that has one, else the function."""
+    return _chosen(args[0]) if args and callable(args[0]) else _chosen
+
+
+prange = range
+
+
+def _chosen(kernel: Callable[..., Any]) -> Callable[..., Any]:
+    compiled = _COMPILED.get((kernel.__module__, kernel.__name__))
+    if compiled is not None:
+        return functools.wraps(kernel)(compiled)
+
+    @functools.wraps(kernel)
+    def run(*args: Any) -> Any:
+        with np.errstate(over="ignore"):
+            return kernel(*args)
+
+    return run
+
+
+def _call(name: str, *values: Any) -> float:
+    """Call a kernel with numbers, and with arrays by their addresses."""
+    import _host  # type: ignore[import-not-found]
+
+    def passed(value: Any) -> float:
+        if not isinstance(value, np.ndarray):
+            return float(value) if isinstance(value, float | np.floating) else int(value)
+        if not value.flags.c_contiguous:
+            raise ValueError(f"{name} takes arrays whose rows follow each other")
+        return int(value.__array_interface__["data"][0])
+
+    frame = {"type": "kernel", "name": name, "values": [passed(value) for value in values]}
+    return float(json.loads(_host.call(json.dumps(frame).encode())))
+
+
+def _fill_alias_tables(weights: np.ndarray, tables: np.ndarray) -> None:
+    weights = np.ascontiguousarray(weights, np.float64)
+    n, V = weights.shape
+    small, large = np.empty(V, np.int32), np.empty(V, np.int32)
+    _call("fill_alias_tables", weights, tables, n, V, np.empty(V), small, large)
+
+
+def _take_steps(
+    W: np.ndarray,
+    C: np.ndarray,
+    sum_W: np.ndarray,
+    sum_C: np.ndarray,
+    centres: np.ndarray,
+    positive: np.ndarray,
+    negative: np.ndarray,
+    lift: np.ndarray,
+    curved: bool,
+    rate: float,
+    batch: int,
+    steps: int,
+    clock: np.ndarray,
+    pairs: np.ndarray,
+) -> None:
+    V, d = W.shape
+    size = pairs.shape[1]
+    step, move = np.empty(size, W.dtype), np.empty(d, W.dtype)
+    lift = np.ascontiguousarray(lift, np.float64)
+    _call(
+        f"take_steps_{W.dtype.str[1:]}", W, C, sum_W, sum_C, V, d, centres, positive, negative,
+        len(negative), lift, int(curved), float(rate), int(batch), int(steps), clock, pairs, size,
+        step, move,
+    )  # fmt: skip
+
+
+def _tokenize(
+    text: np.ndarray,
+    fold: np.ndarray,
+    slots: np.ndarray,
+    hashes: np.ndarray,
+    starts: np.ndarray,
+    letters: np.ndarray,
+    counts: np.ndarray,
+    n_words: int,
+    ids: np.ndarray,
+) -> tuple[int, ...]:
+    out = np.empty(3, np.int64)
+    _call(
+        "tokenize", text, text.size, fold, slots, slots.size, hashes, starts, letters,
+        letters.size, counts, counts.size, int(n_words), ids, out,
+    )  # fmt: skip
+    return tuple(out.tolist())
+
+
+def _fill_slots(slots: np.ndarray, hashes: np.ndarray, n_words: int) -> None:
+    _call("fill_slots", slots, slots.size, hashes, int(n_words))
+
+
+def _ids_to_ranks(ids: np.ndarray, rank: np.ndarray, V: int, tokens: np.ndarray) -> int:
+    ranks = np.where(ids == -1, V, rank[ids])
+    ranks = ranks[ranks >= 0]
+    tokens[: ranks.size] = ranks
+    return int(ranks.size)
+
+
+def _add_transpose(table: np.ndarray) -> None:
+    table += table.T.copy()
+
+
+def _slopes_and_curvatures(
+    odds: np.ndarray,
+    logs: np.ndarray,
+    counts: np.ndarray,
+    row_keep: np.ndarray,
+    keep: np.ndarray,
+    row_noise: np.ndarray,
+    noise: np.ndarray,
+    rows: np.ndarray,
+    columns: np.ndarray,
+) -> float:
+    as_float = [np.ascontiguousarray(one, np.float32) for one in (counts, row_keep, keep)]
+    also = [np.ascontiguousarray(one, np.float32) for one in (row_noise, noise)]
+    return _call(
+        "slopes_and_curvatures", odds, logs, *as_float, *also, *odds.shape, rows, columns
+    )  # fmt: skip
+
+
+_SGD, _CORPUS = "w2vlib.training._sgd_kernels", "w2vlib.corpus._kernels"
+_COMPILED: dict[tuple[str, str], Callable[..., Any]] = {
+    (_SGD, "_fill_alias_tables"): _fill_alias_tables,
+    (_SGD, "take_steps"): _take_steps,
+    (_CORPUS, "tokenize"): _tokenize,
+    (_CORPUS, "fill_slots"): _fill_slots,
+    (_CORPUS, "ids_to_ranks"): _ids_to_ranks,
+    (_CORPUS, "add_transpose"): _add_transpose,
+    ("w2vlib.training._expected_kernels", "slopes_and_curvatures"): _slopes_and_curvatures,
+}

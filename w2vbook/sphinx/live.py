@@ -1,0 +1,77 @@
+"""Sphinx extension of this book: a chapter can be run in the page.
+
+Where ``make live`` has built Python for the pages (``_build/live``), chapters get a button below
+its title, and the built files are put beside the book. Where it has not, there is no button.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from sphinx.application import Sphinx
+
+from w2vbook.sphinx.book import CHAPTER_FILE
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+BUILT = ROOT / "_build" / "live"
+FOLDER = "live"
+BAR = (
+    '<div class="live-bar" data-chapter="{chapter}" data-live="{live}" data-notebook="{notebook}" '
+    "hidden>"
+    '<button type="button">Run this page</button> <span class="live-state" role="status">'
+    "Python in this page: {size:.0f} MB, loaded once. Nothing leaves your machine.</span></div>"
+)
+
+
+def download(manifest: dict[str, Any]) -> int:
+    """Return the bytes that a reader loads before the first cell.
+
+    >>> download({"wasm": {"size": 2}, "packs": [{"size": 3}, {"size": 4}], "distant": []})
+    9
+    """
+    return sum(part["size"] for part in [manifest["wasm"], *manifest["packs"]])
+
+
+def insert(
+    app: Sphinx, pagename: str, template: str, context: dict[str, Any], doctree: nodes.Node
+) -> None:
+    """Put the button under the title of a chapter that is a notebook, and under its strip."""
+    match = CHAPTER_FILE.match(pagename)
+    manifest = BUILT / "manifest.json"
+    source = Path(app.env.doc2path(pagename)) if match else Path()
+    if source.suffix != ".ipynb" or not manifest.is_file() or app.builder.format != "html":
+        return
+    assert match
+    title, end, rest = context["body"].partition("</h1>")
+    to_root = "../" * pagename.count("/")
+    bar = BAR.format(
+        chapter=match.group(1),
+        live=f"{to_root}{FOLDER}/",
+        notebook=f"{to_root}_sources/{pagename}.ipynb",
+        size=download(json.loads(manifest.read_text(encoding="utf-8"))) / 1e6,
+    )
+    context["body"] = f"{title}{end}\n{bar}{rest}"
+    app.add_css_file("live.css", priority=900)
+    app.add_js_file("live.js", defer="defer")
+
+
+def copy(app: Sphinx, exception: Exception | None) -> None:
+    """Put what was built beside the pages."""
+    if exception is not None or app.builder.format != "html":
+        return
+    target = Path(app.outdir) / FOLDER
+    shutil.rmtree(target, ignore_errors=True)
+    if (BUILT / "manifest.json").is_file():
+        shutil.copytree(BUILT, target, ignore=shutil.ignore_patterns("made.json"))
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Connect both to Sphinx."""
+    # Before the strip, which then stands above the button.
+    app.connect("html-page-context", insert, priority=400)
+    app.connect("build-finished", copy)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
