@@ -1,4 +1,4 @@
-"""Stands in for Numba: kernels of w2vlib are those of kernels.ts, all else runs as it is written."""
+"""Stands in for Numba: some kernels are those of kernels.ts, all else runs as it is written."""
 
 from __future__ import annotations
 
