@@ -110,10 +110,6 @@ def _ids_to_ranks(ids: np.ndarray, rank: np.ndarray, V: int, tokens: np.ndarray)
     return int(ranks.size)
 
 
-def _add_transpose(table: np.ndarray) -> None:
-    table += table.T.copy()
-
-
 def _slopes_and_curvatures(
     odds: np.ndarray,
     logs: np.ndarray,
@@ -139,6 +135,5 @@ _COMPILED: dict[tuple[str, str], Callable[..., Any]] = {
     (_CORPUS, "tokenize"): _tokenize,
     (_CORPUS, "fill_slots"): _fill_slots,
     (_CORPUS, "ids_to_ranks"): _ids_to_ranks,
-    (_CORPUS, "add_transpose"): _add_transpose,
     ("w2vlib.training._expected_kernels", "slopes_and_curvatures"): _slopes_and_curvatures,
 }
