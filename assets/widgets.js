@@ -19,7 +19,7 @@ function readStates() {
   for (const script of document.querySelectorAll(STATE)) {
     Object.assign(states, JSON.parse(script.textContent).state);
   }
-  // What figures share is saved once (w2vbook/sphinx/lean_pages.py).
+  // What figures share is saved once (w2vbook/sphinx/widget_states.py).
   for (const one of Object.values(states)) {
     for (const [name, value] of Object.entries(one?.state ?? {})) {
       if (value?.$same) one.state[name] = states[value.$same].state[name];
@@ -32,7 +32,7 @@ function readStates() {
   return states;
 }
 
-// What is long stands in a script of its own (lean_pages.py): a page opened as a file may not fetch.
+// What is long stands in a script of its own (widget_states.py): a page opened as a file may not fetch.
 const files = {};
 
 function load(address) {

@@ -25,7 +25,7 @@ import w2vlib
 
 from .boxed.values import MAX_BYTES, ValueTroubleError, pack, unpack
 from .boxed.worker import LENGTH
-from .bubblewrap import HERE, Limits, box_command, environment
+from .bubblewrap import HERE, SCRATCH, Limits, box_command, environment
 
 START_SECONDS = 60
 MAX_THREADS = 64
@@ -226,7 +226,7 @@ def _threads(pid: int) -> int:
 def _files(pid: int) -> int:
     """Return how many files the scratch space of a box holds."""
     try:
-        space = os.statvfs(f"/proc/{pid}/root/tmp")
+        space = os.statvfs(f"/proc/{pid}/root{SCRATCH}")
     except OSError:
         return 0
     return space.f_files - space.f_ffree

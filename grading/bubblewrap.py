@@ -14,6 +14,7 @@ import w2vlib
 
 HERE = Path(__file__).resolve().parent
 INSIDE = "/opt/w2v"
+SCRATCH = "/tmp"  # in the box: a file system of its own, of limited size
 THREAD_NAMES = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 
 
@@ -93,17 +94,17 @@ def box_command(limits: Limits) -> list[str]:
         command += ["--ro-bind-try", name, name]
     # Not /proc: whoever started the box may own files there that change the whole machine.
     command += ["--dev", "/dev", "--remount-ro", "/dev"]
-    command += ["--size", str(limits.scratch), "--tmpfs", "/tmp"]
+    command += ["--size", str(limits.scratch), "--tmpfs", SCRATCH]
     for prefix in prefixes():
         command += ["--ro-bind", prefix, prefix]
     command += ["--ro-bind", str(HERE / "boxed"), f"{INSIDE}/boxed"]
     for package in (w2vlib, w2vbook):
         folder = Path(package.__file__ or "").parent
         command += ["--ro-bind", str(folder), f"{INSIDE}/{package.__name__}"]
-    settings = environment("/tmp", INSIDE)
+    settings = environment(SCRATCH, INSIDE)
     if (cache := _font_cache()) is not None:
         settings["W2V_FONT_CACHE"] = f"{INSIDE}/{cache.name}"
         command += ["--ro-bind", str(cache), f"{INSIDE}/{cache.name}"]
     for name, value in settings.items():
         command += ["--setenv", name, value]
-    return [*command, "--remount-ro", "/", "--chdir", "/tmp", "--"]
+    return [*command, "--remount-ro", "/", "--chdir", SCRATCH, "--"]

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from . import report
+from . import manual, report
 from .box import Limits, nobody_can_run
 from .feedback import points_text
 from .grade import grade_all, need_box, need_privacy
@@ -72,7 +72,7 @@ def _grade(wish: Wish, there: Path, passed: list[str]) -> int:
     wanted, passed = _wanted(submissions, wish.student), [*passed, *more]
     policy = read_policy(wish.out / "late.toml", master.name, set(known()))
     folder = wish.out / master.name
-    _, by_hand = report.read_manual(folder, master)  # a fault in it is better found now
+    _, by_hand = manual.read_manual(folder, master)  # a fault in it is better found now
     earlier = report.read_results(folder)
     roster: Roster | Worksheet | None = worksheet
     if wish.roster is not None and worksheet is None:
@@ -107,7 +107,7 @@ def _grade(wish: Wish, there: Path, passed: list[str]) -> int:
         print(log[-1])
         report.write_all(wish.out, master, results, log, roster, policy, wish.anonymous)
         return 130
-    idle = report.idle_rows(master, by_hand, results)
+    idle = manual.idle_rows(master, by_hand, results)
     log += [*_remarks(results, submissions), *idle]
     strangers = report.write_all(wish.out, master, results, log, roster, policy, wish.anonymous)
     done = [results[one.student] for one in wanted]

@@ -14,6 +14,8 @@ import pytest
 from conftest import load_script
 from interactive_pages import ROOT
 
+from w2vbook.sphinx import widget_states
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
 
@@ -168,7 +170,7 @@ def write_page(folder: Path, views: int = 1) -> Path:
     data = base64.b64encode(bytes(range(256)) * 80).decode()
     buffers = [{"encoding": "base64", "path": ["numbers"], "data": data}]
     state = {"state": {"one": {"state": {"_esm": ESM}, "buffers": buffers}}}
-    saved = lean.apart(state, folder / "data", "data")
+    saved = widget_states.apart(state, folder / "data", "data")
     (file,) = (folder / "data").iterdir()
     shutil.copy(ROOT / "assets" / "widgets.js", folder)
     view = f'<div><script type="{KIND}-view+json">{{"model_id": "one"}}</script>'
@@ -186,9 +188,9 @@ def write_page(folder: Path, views: int = 1) -> Path:
 
 
 def test_long_data_gets_a_file_and_short_data_none(tmp_path: Path) -> None:
-    parts = [{"path": ["a"], "data": "x" * (lean.LONG + 1)}, {"path": ["b"], "data": "y"}]
+    parts = [{"path": ["a"], "data": "x" * (widget_states.LONG + 1)}, {"path": ["b"], "data": "y"}]
     state = {"state": {"one": {"state": {}, "buffers": parts}, "two": {"state": {}}}}
-    saved = lean.apart(state, tmp_path, "../data")
+    saved = widget_states.apart(state, tmp_path, "../data")
     long, short = saved["state"]["one"]["buffers"]
     assert short == parts[1]
     assert sorted(long) == ["$file", "path"]
@@ -254,12 +256,12 @@ def test_data_that_cannot_be_had_is_said(
 
 
 def test_whole_state_can_be_read_again(tmp_path: Path) -> None:
-    long = "x" * (lean.SHORT + 1)
+    long = "x" * (widget_states.SHORT + 1)
     one: dict[str, Any] = {"state": {"_esm": long}}
-    data = {"path": ["a"], "encoding": "base64", "data": "y" * (lean.LONG + 1)}
+    data = {"path": ["a"], "encoding": "base64", "data": "y" * (widget_states.LONG + 1)}
     state = {"state": {"one": {**one, "buffers": [data]}, "two": {**one, "buffers": [data]}}}
-    saved = lean.apart(lean.shared(state), tmp_path, "data")
-    again = lean.whole(saved)["state"]
+    saved = widget_states.apart(widget_states.shared(state), tmp_path, "data")
+    again = widget_states.whole(saved)["state"]
     assert again["one"]["state"] == again["two"]["state"] == one["state"]
     assert again["one"]["buffers"] == again["two"]["buffers"]
     assert len(list(tmp_path.iterdir())) == 1

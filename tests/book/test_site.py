@@ -19,7 +19,7 @@ import pytest
 from accessibility import OF_COLOURS, ONE_EQUATION_OF_EACH, ONE_OF_EACH, faults
 from interactive_pages import READ_THROUGH
 
-from w2vbook.sphinx.lean_pages import SHORT, shared
+from w2vbook.sphinx.widget_states import SHORT, shared
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page

@@ -35,6 +35,7 @@ from grading import (
     grade,
     gradescope,
     leaks,
+    manual,
     masters,
     png,
     proxies,
@@ -791,12 +792,12 @@ def test_impossible_points_are_refused(master: masters.Master, tmp_path: Path, p
         tmp_path / "manual.csv", f"student_id,grade_id,points,comment\nada,figure,{points},\n"
     )
     with pytest.raises(report.ReportError, match=r"line 2: points .* write a number from 0 to 2"):
-        report.read_manual(tmp_path, master)
+        manual.read_manual(tmp_path, master)
 
 
 def test_points_by_hand_for_nobody_are_named(master: masters.Master) -> None:
     rows = [["Ada", "figure", "1", ""], ["ada", "figur", "1", ""], ["bob", "essay", "2", ""]]
-    assert report.idle_rows(master, [*rows, ["eve", "figur", "", ""]], {"ada": {}}) == [
+    assert manual.idle_rows(master, [*rows, ["eve", "figur", "", ""]], {"ada": {}}) == [
         "manual.csv: 'ada', 'figur': no such cell is graded by hand",
         "manual.csv: 'bob', 'essay': no such student handed in",
     ]
@@ -805,7 +806,7 @@ def test_points_by_hand_for_nobody_are_named(master: masters.Master) -> None:
 def test_table_from_a_spreadsheet_is_read(master: masters.Master, tmp_path: Path) -> None:
     text = "\ufeffstudent_id;grade_id;points;comment\r\nADA;figure;1,5;fine\r\n"
     report.write_text(tmp_path / "manual.csv", text)
-    assert report.read_manual(tmp_path, master)[0] == {"ada": {"figure": (1.5, "fine")}}
+    assert manual.read_manual(tmp_path, master)[0] == {"ada": {"figure": (1.5, "fine")}}
 
 
 def test_canvas_table_without_a_roster(master: masters.Master, tmp_path: Path) -> None:

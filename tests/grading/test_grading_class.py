@@ -11,7 +11,7 @@ import grading_course as course
 import numpy as np
 import pytest
 
-from grading import alike, by_hand, classpage, masters, report
+from grading import alike, by_hand, classpage, manual, masters, report
 from grading.alike import likeness, pieces
 from grading.tables import ReportError
 
@@ -134,7 +134,7 @@ def test_questions_are_graded_one_after_the_other_under_codes(
     before = (folder / "codes.csv").read_bytes()
     results["dan"] = result_of(master, "dan")
     report.write_all(tmp_path, master, results, [])  # still under codes
-    assert report.read_manual(folder, master)[0] == {"bob": {"essay": (1.5, "fine")}}
+    assert manual.read_manual(folder, master)[0] == {"bob": {"essay": (1.5, "fine")}}
     assert (folder / "codes.csv").read_bytes().startswith(before)
     assert "dan" not in (folder / "manual.csv").read_text(encoding="utf-8")
     assert "Given so far: 1.5 points: fine" in (folder / "by_hand" / "essay.html").read_text(
@@ -143,7 +143,7 @@ def test_questions_are_graded_one_after_the_other_under_codes(
     report.write_all(tmp_path, master, results, [], anonymous=False)
     shown = (folder / "by_hand" / "essay.html").read_text(encoding="utf-8")
     assert re.findall(r"<h2>(.*?)</h2>", shown) == ["ada", "bob", "cleo", "dan"]
-    assert report.read_manual(folder, master)[0] == {"bob": {"essay": (1.5, "fine")}}
+    assert manual.read_manual(folder, master)[0] == {"bob": {"essay": (1.5, "fine")}}
 
 
 @pytest.mark.parametrize(
@@ -161,10 +161,10 @@ def test_two_rows_with_points_for_one_answer_are_refused(
     (tmp_path / "codes.csv").write_text("student_id,code\nada,anon-b\n")
     head = "student_id,grade_id,points,comment\n"
     (tmp_path / "manual.csv").write_text(head + "ada,essay,,\nanon-b,essay,1,\n")
-    assert report.read_manual(tmp_path, master)[0] == {"ada": {"essay": (1.0, "")}}
+    assert manual.read_manual(tmp_path, master)[0] == {"ada": {"essay": (1.0, "")}}
     (tmp_path / "manual.csv").write_text(head + "ada,essay,2,\nanon-b,essay,1,\n")
     with pytest.raises(ReportError, match="lines 2 and 3: both give ada points for essay"):
-        report.read_manual(tmp_path, master)
+        manual.read_manual(tmp_path, master)
 
 
 # Alike

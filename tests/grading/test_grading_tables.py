@@ -12,7 +12,7 @@ import grading_course as course
 import pytest
 
 from grading import __main__ as commands
-from grading import masters, report, session
+from grading import manual, masters, report, session
 from grading import roster as roster_module
 from grading.roster import read_roster
 
@@ -61,7 +61,7 @@ def test_what_was_written_by_hand_stays_as_it_is(
         report.write_all(tmp_path, master, results | {"bob": result_of(master, "bob")}, [])
     more = f";bob;figure;;{end}".replace(";", between)
     assert path.read_bytes() == data + (("" if closed else end) + more).encode(encoding)
-    assert report.read_manual(path.parent, master)[0] == {"ada": {"figure": (1.5, FRENCH)}}
+    assert manual.read_manual(path.parent, master)[0] == {"ada": {"figure": (1.5, FRENCH)}}
 
 
 HEAD = b"student_id,grade_id,points,comment\n"
