@@ -50,7 +50,7 @@ def m_star_operator(stats: CorpusStatistics) -> LinearOperator:
     .. math:: M^*_{ij} + 2 = \frac{4 P_{ij}}{P_{ij} + P_i P_j}
 
     is 0 for two words that never co-occur, so that M* x takes one product with a sparse matrix and
-    one sum. The :class:`scipy.sparse.linalg.LinearOperator` returned, (V, V) float32, goes into
+    one sum. The ``LinearOperator`` of SciPy that is returned, (V, V) float32, goes into
     :func:`top_eigenpairs`; ``operator @ X`` multiplies, and ``operator.sparse`` is M* + 2.
     ``stats`` may be sparse or not.
 
