@@ -548,7 +548,9 @@ def test_damaged_state_is_mended_or_said(
             damaged[f"{buffer['path'][0]} {what}"] = {**whole, "buffers": buffers}
     page = host("", *damaged.values())
     page.evaluate(READ_THROUGH)
-    page.wait_for_function(f"document.querySelectorAll('.widget-tools').length === {len(damaged)}")
+    page.wait_for_function(
+        f"document.querySelectorAll('.widget-tools').length === {len(damaged)}", timeout=120_000
+    )  # a hundred figures, one after the other
     page.wait_for_timeout(500)
     panels = page.eval_on_selector_all(
         ".w2v",
