@@ -809,7 +809,7 @@ def test_past_the_positive_eigenvalues_the_map_stands_still_and_says_why(
     own: MatrixViewer, open_page: Open
 ) -> None:
     page = open_page("matrix_viewer", own, changes={"k": 12})
-    still = page.get_by_text("From here on the map stands still")
+    still = page.get_by_role("paragraph").filter(has_text="From here on the map stands still")
     before = pixels(page, 1)
     assert not still.is_visible()
     box = page.locator("canvas").nth(1).bounding_box()
