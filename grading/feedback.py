@@ -9,10 +9,10 @@ answer it says only whether it ran, in one of a few fixed sentences, and of adde
 from __future__ import annotations
 
 import html
-import re
 from typing import Any
 
 from .masters import HIDDEN, Master, without
+from .pages import pictures
 
 Result = dict[str, Any]
 MAX_SHOWN = 20_000  # characters of one cell
@@ -25,7 +25,6 @@ _CHANGED = (
     "Text changed since graded: these points were given for an earlier text. To keep them, "
     "say so in the comment of manual.csv; to change them, change them there."
 )
-_PNG = re.compile(r"[A-Za-z0-9+/=]+")
 _STYLE = """
 :root { color-scheme: light dark; }
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 46rem; margin: 1rem auto; padding: 0 1rem; }
@@ -193,11 +192,7 @@ def became_of(step: Result) -> str:
 def _outputs(step: Result) -> list[str]:
     parts, error = [], step.get("error")
     parts += [_shown(step["text"], 2 * MAX_SHOWN)] if step.get("text") else []
-    parts += [
-        f'<p><img alt="A figure drawn by this cell" src="data:image/png;base64,{figure}"></p>'
-        for figure in step.get("figures", [])
-        if _PNG.fullmatch(figure)
-    ]
+    parts += pictures(step)
     if error:
         where = f" in line {error['line']}" if error.get("line") else ""
         says = f": {error['message']}" if error["message"] else ""

@@ -60,9 +60,14 @@ def outputs(step: dict[str, object], most: int = 20_000) -> str:
     parts = []
     if text := str(step.get("text") or ""):
         parts.append(f"<pre>{html.escape(text[:most])}</pre>")
+    return "\n".join([*parts, *pictures(step)])
+
+
+def pictures(step: dict[str, object]) -> list[str]:
+    """Return the figures that a step drew, as HTML."""
     figures = step.get("figures")
-    for figure in figures if isinstance(figures, list) else []:
-        if isinstance(figure, str) and _PNG.fullmatch(figure):
-            source = f"data:image/png;base64,{figure}"
-            parts.append(f'<p><img alt="A figure drawn by this cell" src="{source}"></p>')
-    return "\n".join(parts)
+    return [
+        f'<p><img alt="A figure drawn by this cell" src="data:image/png;base64,{figure}"></p>'
+        for figure in (figures if isinstance(figures, list) else [])
+        if isinstance(figure, str) and _PNG.fullmatch(figure)
+    ]

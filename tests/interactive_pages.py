@@ -213,6 +213,13 @@ def open_page(browser: Browser, address: str) -> Iterator[Open]:
         context.close()
 
 
+def set_all(page: Page, setting: dict[str, Any]) -> None:
+    """Give a figure's model these values, as a link does."""
+    page.evaluate(
+        "all => Object.entries(all).forEach(([name, value]) => model.set(name, value))", setting
+    )
+
+
 # As a reader does who scrolls a page of the site from its head to its foot: then all of it is laid
 # out, its figures live, and its boxes that scroll are known.
 READ_THROUGH = """async () => {

@@ -100,11 +100,11 @@ class Outcome:
         return self.seen == self.fault.seen
 
 
-def read_list(path: Path = LIST) -> tuple[list[Break], dict[str, str], list[str]]:
-    """Return the faults, the labels that need none and why, and the chapters not yet done."""
+def read_list(path: Path = LIST) -> tuple[list[Break], dict[str, str]]:
+    """Return the faults, and the labels that need none and why."""
     listed = tomllib.loads(path.read_text(encoding="utf-8"))
     reasons = {entry["label"]: entry["reason"] for entry in listed.get("unbroken", [])}
-    return [as_break(entry) for entry in listed["break"]], reasons, listed.get("unfinished", [])
+    return [as_break(entry) for entry in listed["break"]], reasons
 
 
 def as_break(entry: dict[str, Any]) -> Break:

@@ -16,9 +16,9 @@ from scripts import ROOT, load_script
 tool = load_script("tools/break_equations.py")
 
 LABELLED = re.compile(r"\$\$\s*\((eq-[\w-]+)\)|^:label:\s*((?:thm|prop|lem|cor|def)-[\w-]+)", re.M)
-BREAKS, UNBROKEN, UNFINISHED = tool.read_list()
+BREAKS, UNBROKEN = tool.read_list()
 CHAPTERS = ROOT / "chapters"
-NOTEBOOKS = [path for path in tool.chapters() if path.name[:2] not in UNFINISHED]
+NOTEBOOKS = list(tool.chapters())
 CELLS = {cell.label: cell for path in NOTEBOOKS for cell in tool.read_cells(path)}
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 from interactive_pages import *  # noqa: F403 (the tests that hold for every figure)
-from interactive_pages import Open, slider, trait, unpacked
+from interactive_pages import Open, set_all, slider, trait, unpacked
 
 import w2vlib
 from w2vbook.interactives import ConceptReader
@@ -590,9 +590,7 @@ def test_a_pasted_book_is_no_word(page: Page) -> None:
     ],
 )
 def test_any_setting_from_a_link_is_met(setting: Any, holds: str, page: Page) -> None:
-    page.evaluate(
-        "all => Object.entries(all).forEach(([name, value]) => model.set(name, value))", setting
-    )
+    set_all(page, setting)
     assert holds in text_of(page)
     assert page.get_by_role("alert").count() == 0
     assert 3 <= len(shown_words(page)[0]) <= 20

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 from interactive_pages import *  # noqa: F403 (the tests that hold for every figure)
-from interactive_pages import Open, slider, trait
+from interactive_pages import Open, set_all, slider, trait, unpacked
 
 import w2vlib
 from w2vbook.interactives import StepReader
@@ -150,9 +150,7 @@ def test_slider_menu_and_drag_show_a_stage_and_a_word(
     ],
 )
 def test_any_setting_from_a_link_is_met(setting: Any, holds: str, page: Page) -> None:
-    page.evaluate(
-        "all => Object.entries(all).forEach(([name, value]) => model.set(name, value))", setting
-    )
+    set_all(page, setting)
     assert holds in text_of(page)
     assert page.get_by_role("alert").count() == 0
 
@@ -162,8 +160,6 @@ def test_any_setting_from_a_link_is_met(setting: Any, holds: str, page: Page) ->
 def test_damaged_numbers_are_said_in_the_panel(
     name: str, figures: dict[str, Interactive], open_page: Open
 ) -> None:
-    from interactive_pages import unpacked
-
     page = open_page()
     values, packed = unpacked(figures["step_reader"])
     packed[name] = packed[name][:16]  # twelve bytes

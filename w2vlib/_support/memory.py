@@ -37,5 +37,10 @@ def check_room(n_bytes: float, what: str, remedy: str) -> None:
         raise W2VError(f"{what} takes {_size(n_bytes)}, and {_size(free)} are free; {remedy}")
 
 
+def check_table(V: int, remedy: str) -> None:
+    """Say that a table of 64-bit counts for each pair of V words is too large."""
+    check_room(8 * V * V, f"a table of {V:,} x {V:,} pairs", remedy)
+
+
 def _size(n_bytes: float) -> str:
     return f"{n_bytes / 1e9:.2g} GB" if n_bytes < 1e10 else f"{n_bytes / 1e9:,.0f} GB"

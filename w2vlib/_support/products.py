@@ -9,6 +9,8 @@ from types import ModuleType
 import numpy as np
 from scipy import sparse
 
+from .threads import equal_parts
+
 BLOCK = 16  # columns
 _PARTS = 16  # of a product, for as many threads as there are
 _WORTH_COMPILING = 2e10  # additions and multiplications: less is done before Numba is loaded
@@ -69,7 +71,5 @@ def sparse_product(
         out[chosen] = sparse.csr_array(own, shape=(len(own[2]) - 1, table.shape[1])) @ block
 
     # Rows of about as many cells: the first words have far more than the others.
-    edges = np.searchsorted(ends, np.linspace(0, ends[-1], 4 * _PARTS + 1)[1:-1])
-    edges = np.unique(np.concatenate([[0], edges, [len(ends) - 1]]))
-    list(pool.map(part, [slice(a, b) for a, b in pairwise(edges)]))
+    list(pool.map(part, [slice(a, b) for a, b in pairwise(equal_parts(ends))]))
     return out

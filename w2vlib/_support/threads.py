@@ -10,11 +10,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import threadpoolctl
 
 _SET_BY_USER = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS")
 _ONE_THREAD = sys.platform in ("emscripten", "wasi")  # WebAssembly in a page
 _CGROUP_LIMIT = Path("/sys/fs/cgroup/cpu.max")
+_TASKS = 64  # of uneven rows, for as many threads as there are
 
 
 def n_threads() -> int:
@@ -55,6 +57,12 @@ def own_threads() -> Iterator[Executor]:
         ThreadPoolExecutor(n_threads(), initializer=_one_blas_thread) as pool,
     ):
         yield pool
+
+
+def equal_parts(starts: np.ndarray) -> np.ndarray:
+    """Divide rows that begin at ``starts`` (V + 1,) into runs of about equal size: where to cut."""
+    edges = np.searchsorted(starts, np.linspace(0, starts[-1], _TASKS + 1)[1:-1])
+    return np.unique(np.concatenate([[0], edges, [len(starts) - 1]]))
 
 
 class _AtOnce(Executor):

@@ -22,7 +22,7 @@ import numpy as np
 from scipy import sparse
 
 from .._support.errors import W2VError
-from .._support.memory import check_room
+from .._support.memory import check_table
 from .._support.validation import file_path, instance_of, listed, shown, vocabulary_size
 from ._reading import Articles, ScriptWatch
 from ._sparse import sparse_table
@@ -290,7 +290,7 @@ def _symmetric(upper: sparse.csr_array, sparsely: bool) -> np.ndarray | sparse.c
     V = upper.shape[0]
     if sparsely:
         return upper + sparse.triu(upper, 1).T.tocsr()
-    check_room(8 * V * V, f"a table of {V:,} x {V:,} pairs", "pass sparse=True")
+    check_table(V, "pass sparse=True")
     table = np.zeros((V, V), np.int64)
     for i, (begin, end) in enumerate(pairwise(upper.indptr)):
         columns = upper.indices[begin:end]

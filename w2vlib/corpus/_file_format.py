@@ -12,7 +12,7 @@ from scipy import sparse
 
 from .._support.errors import W2VError
 from .._support.files import atomic_write, check_readable
-from .._support.memory import check_room
+from .._support.memory import check_table
 from .._support.validation import vocabulary_size
 from ._sparse import lock, sparse_table
 
@@ -164,11 +164,7 @@ def _numbers(arrays: dict[str, np.ndarray], name: str, part: slice) -> np.ndarra
 
 def _square(arrays: dict[str, np.ndarray], V: int, keep: int) -> np.ndarray:
     """Put the first ``keep`` rows of a packed triangle of V rows into a full symmetric table."""
-    check_room(
-        8 * keep * keep,
-        f"a table of {keep:,} x {keep:,} pairs",
-        "keep fewer words, vocab_size=",
-    )
+    check_table(keep, "keep fewer words, vocab_size=")
     table = np.empty((keep, keep), np.int64)
     start = 0
     for i in range(keep):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 from scipy import sparse
 
-from .._support.threads import own_threads
+from .._support.threads import equal_parts, own_threads
 
 if TYPE_CHECKING:
     from ._tokens import TokenizedText
@@ -90,13 +90,13 @@ def _count_part(
     """Count all neighbours of the tokens from ``begin`` to ``end``."""
     from ._kernels import sort_positions
     from ._sparse_kernels import rows_of_words
-    from ._tokens import equal_parts
+    from ._tokens import weight_on_a_side
 
     starts, lengths = np.zeros(V + 2, np.int64), np.zeros(V, np.int64)
     order = np.empty(end - begin, np.int32)
     sort_positions(tokens, begin, end, starts, order)
     starts = starts[:-1]
-    most = int(np.diff(starts).max(initial=0)) * reach * (2 * window - reach + 1)  # of a row
+    most = 2 * int(np.diff(starts).max(initial=0)) * weight_on_a_side(window, reach)  # of a row
     kind = np.int32 if most <= _INT32 else np.int64
 
     def rows(bounds: tuple[int, int]) -> list[Cells]:

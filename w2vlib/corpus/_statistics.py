@@ -12,7 +12,7 @@ import numpy as np
 from scipy import sparse
 
 from .._support.errors import W2VError
-from .._support.memory import check_room
+from .._support.memory import check_table
 from .._support.validation import largest_asymmetry, shown, vocabulary_size, window_size, word_list
 from ._file_format import read_statistics, write_statistics
 from ._sparse import lock
@@ -144,12 +144,7 @@ class CorpusStatistics:
         """
         if not self.is_sparse:
             return self
-        V = len(self)
-        check_room(
-            8 * V * V,
-            f"a table of {V:,} x {V:,} pairs",
-            "keep fewer words first: stats.truncate(10_000).to_dense()",
-        )
+        check_table(len(self), "keep fewer words first: stats.truncate(10_000).to_dense()")
         table = self.pair_counts.astype(np.int64).toarray()
         lock(table)
         return CorpusStatistics(

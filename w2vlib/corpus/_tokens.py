@@ -12,15 +12,14 @@ import numpy as np
 from tqdm import tqdm
 
 from .._support.errors import W2VError
-from .._support.memory import check_room
-from .._support.threads import own_threads
+from .._support.memory import check_table
+from .._support.threads import equal_parts, own_threads
 from .._support.validation import vocabulary_size
 from . import _kernels
 from ._reading import Articles, Position, ScriptWatch, blocks, byte_fold, plain_words
 
 _IN_MEMORY = 1 << 28  # bytes of word ids; more go to a temporary file
 _IDS_AT_A_TIME = 1 << 22  # at least, and four times as many where the table's rows are longer
-_TASKS = 64  # of counting a chunk, for as many threads as there are
 
 Chunk: TypeAlias = tuple[np.ndarray, np.ndarray, np.ndarray]
 
@@ -142,10 +141,8 @@ def check_words(n_words: int, first: str, script: ScriptWatch) -> None:
 
 def count_pairs(text: TokenizedText, rank: np.ndarray, V: int, window: int) -> np.ndarray:
     """Read the ids back and count the pairs of the words whose ``rank`` (of each id) is not -1."""
-    check_room(
-        8 * V * V,
-        f"a table of {V:,} x {V:,} pairs",
-        "pass sparse=True, which keeps only the pairs that occur, or a smaller vocab_size",
+    check_table(
+        V, "pass sparse=True, which keeps only the pairs that occur, or a smaller vocab_size"
     )
     reach = text.reach(window)
     weight = weight_on_a_side(window, reach)
@@ -198,12 +195,6 @@ def rank_blocks(
             tokens = np.empty(ids.size, kind)
             yield tokens[: _kernels.ids_to_ranks(ids, rank, V, tokens)]
             bar.update(ids.size)
-
-
-def equal_parts(starts: np.ndarray) -> np.ndarray:
-    """Divide rows that begin at ``starts`` (V + 1,) into runs of about equal size: where to cut."""
-    edges = np.searchsorted(starts, np.linspace(0, starts[-1], _TASKS + 1)[1:-1])
-    return np.unique(np.concatenate([[0], edges, [len(starts) - 1]]))
 
 
 def reach_of(window: int, longest_article: int, n_ids: int) -> int:
