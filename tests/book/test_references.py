@@ -41,10 +41,18 @@ def test_an_entry_is_whole(entry: Entry) -> None:
     assert entry.persons.get("author")
     assert not any("others" in str(person) for person in entry.persons["author"])
     assert entry.fields["title"].strip()
-    assert re.fullmatch(r"1[89]\d\d|20\d\d", entry.fields["year"])
+    assert re.fullmatch(r"(1[89]\d\d|20\d\d)[a-c]?", entry.fields["year"])
     assert any(entry.fields.get(venue) for venue in VENUES)
     found = any(entry.fields.get(identifier) for identifier in IDENTIFIERS)
     assert found != (entry.key in WITHOUT_IDENTIFIER)
+
+
+def test_no_two_entries_are_cited_alike() -> None:
+    cited = {}
+    for entry in BIBLIOGRAPHY.entries.values():
+        names = [" ".join(person.last_names) for person in entry.persons["author"]]
+        shown = (*(names if len(names) < 3 else names[:1]), entry.fields["year"])
+        assert cited.setdefault(shown, entry.key) == entry.key
 
 
 @each_entry

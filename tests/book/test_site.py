@@ -209,6 +209,12 @@ def look_at(page: Page, width: int) -> None:
     unnumbered = page.locator("article figure:not(:has(.caption-number))").count()
     assert not unnumbered, f"{unnumbered} figures without number and caption"
     assert page.locator("math").count() == page.locator(".math").count(), "a formula not typeset"
+    cut = page.eval_on_selector_all(
+        "span.math",
+        "all => all.filter(i => i.firstElementChild.getBoundingClientRect().width > i.clientWidth + 1)"
+        ".map(i => i.querySelector('annotation').textContent)",
+    )
+    assert not cut, f"formulas cut at the end of the line: {cut}"
     assert page.locator(".widget.waits:visible").count() == 0, "a figure that does not start"
     failed = page.locator(".widget-note", has_text="could not be started").all_inner_texts()
     assert not failed, failed

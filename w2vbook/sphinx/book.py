@@ -46,7 +46,7 @@ CLAIMS = {
     "proved": ("proved", "There is a proof, here or in the cited work."),
     "derived": ("derived", "A calculation, with steps that are not fully proved."),
     "measured": ("measured here", "A cell of this book or a test measures it."),
-    "reported": ("reported by the paper", "The cited work measured it; this book does not."),
+    "reported": ("reported", "The cited work measured it; this book does not."),
 }
 
 START_PAGE = """<!DOCTYPE html>

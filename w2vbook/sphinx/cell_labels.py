@@ -20,22 +20,24 @@ from w2vbook.sphinx.book import CHAPTER_FILE
 def cell_label(notebook: str, cell_id: str) -> str:
     """Return the label of a notebook's cell, in lower case as Sphinx wants labels.
 
+    A page without a number takes its name for it.
+
     >>> cell_label("chapters/05_factorising_m_star.ipynb", "c05-16")
     'c05-16'
     >>> cell_label("chapters/B_reproduction_of_meaning.ipynb", "spectra")
     'cb-spectra'
+    >>> cell_label("chapters/scaling.ipynb", "plan")
+    'scaling-plan'
     """
     match = CHAPTER_FILE.match(notebook)
-    if match is None:
-        raise ValueError(f"{notebook!r} has no chapter in its name, such as 05_ or B_")
-    chapter = f"c{match.group(1)}-".lower()
+    chapter = f"c{match.group(1)}-".lower() if match else f"{Path(notebook).stem}-"
     return chapter + cell_id.lower().removeprefix(chapter)
 
 
 def label_cells(app: Sphinx, doctree: nodes.document) -> None:
     """Give each code cell of a page that has just been read its label."""
     path = Path(app.env.doc2path(app.env.docname))
-    if path.suffix != ".ipynb" or not CHAPTER_FILE.match(path.name):
+    if path.suffix != ".ipynb":
         return
     cells = nbformat.read(path, as_version=4).cells
     labels = app.env.get_domain("std").data["anonlabels"]

@@ -22,7 +22,10 @@ from sphinx.util import logging
 from sphinx.util.math import get_node_equation_number
 
 ENGINE = Path(__file__).resolve().parent / "temml" / "temml.min.js"
-PUNCTUATION = re.compile(r"[,.;:!?)\]’”…]+")
+PUNCTUATION = re.compile(r" %[,.;:!?)\]’”…]*|[,.;:!?)\]’”…]+")
+# Browsers hang a small root from the top of a low letter; as tall as a bracket, it stands upright.
+STRUT = '<mspace height="0.8em" depth="0.2em"></mspace>'
+PERCENT = re.compile(r"(?<=\d) %")
 logger = logging.getLogger(__name__)
 
 
@@ -67,7 +70,7 @@ def mathml(latex: str, *, display: bool = False) -> str:
         raise ValueError(
             next((line for line in reason if "ParseError" in line), reason[0])
         ) from None
-    return made
+    return made.replace("<msqrt>", f"<msqrt>{STRUT}")
 
 
 def typeset(self: Any, node: nodes.Element, *, display: bool) -> str:
@@ -103,9 +106,10 @@ def visit_displaymath(self: Any, node: nodes.math_block) -> None:
 
 
 class PunctuationStays(SphinxPostTransform):
-    """Hand each formula the punctuation behind it: no line begins with the comma after a formula.
+    """Begin no line with what belongs to the number or the formula before it.
 
-    Browsers may break a line on either side of a formula, whatever stands there.
+    Browsers may break a line on either side of a formula, so each is handed the punctuation behind
+    it; and a per cent sign keeps its number by a space that does not break.
     """
 
     formats = ("html",)
@@ -116,8 +120,15 @@ class PunctuationStays(SphinxPostTransform):
         for node in list(self.document.findall(nodes.math)):
             text = node.next_node(descend=False, siblings=True)
             if isinstance(text, nodes.Text) and (found := PUNCTUATION.match(text.astext())):
-                node["after"] = found[0]
+                node["after"] = found[0].replace(" ", "\N{NO-BREAK SPACE}")
                 text.parent.replace(text, nodes.Text(text.astext()[found.end() :]))
+        for text in list(self.document.findall(nodes.Text)):
+            if not isinstance(
+                text.parent, (nodes.literal, nodes.FixedTextElement, nodes.raw, nodes.math)
+            ):
+                kept = PERCENT.sub("\N{NO-BREAK SPACE}%", text.astext())
+                if kept != text.astext():
+                    text.parent.replace(text, nodes.Text(kept))
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
