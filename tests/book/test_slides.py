@@ -97,6 +97,15 @@ def show(browser: Browser, site: Path, serve: Callable[[Path], str]) -> Iterator
     context.close()
 
 
+def turn_to_a_figure(page: Page) -> None:
+    """Turn on to the first slide with an interactive figure, and wait until it has started."""
+    for _ in range(count(page)[1]):
+        if page.locator(".slide-now .widget").count():
+            break
+        page.keyboard.press("ArrowRight")
+    page.locator(".slide-now .w2v").wait_for()  # it starts when it comes near
+
+
 def count(page: Page) -> list[int]:
     return [int(part) for part in page.locator(".slide-count").inner_text().split("/")]
 
@@ -122,13 +131,9 @@ def test_keys_and_buttons_turn_the_page(show: Page) -> None:
 
 @pytest.mark.browser
 def test_a_figure_on_a_slide_is_alive(show: Page) -> None:
-    for _ in range(count(show)[1]):
-        if show.locator(".slide-now .widget").count():
-            break
-        show.keyboard.press("ArrowRight")
+    turn_to_a_figure(show)
     figure = show.locator(".slide-now .w2v")
     here = count(show)[0]
-    figure.wait_for()  # it starts when it comes near
     before = figure.inner_text()
     moved = figure.get_by_role("slider", name="Time t")
     moved.press("Home")  # the slider's own key, not the show's
@@ -162,8 +167,7 @@ def test_a_link_leads_to_a_slide_whatever_it_says(number: str, show: Page) -> No
 def test_the_address_keeps_what_a_figure_wrote_there(show: Page) -> None:
     show.goto(show.url.split("?")[0] + "?learning_clock.d=4&slides=2")
     show.wait_for_selector(".slide-bar")
-    while not show.locator(".slide-now .w2v").count():
-        show.keyboard.press("ArrowRight")
+    turn_to_a_figure(show)
     assert "learning_clock.d=4" in show.url
     show.locator(".slide-now").get_by_role("slider", name="Time t").press("Home")
     show.wait_for_function("location.search.includes('learning_clock.t=0&')")
