@@ -120,12 +120,12 @@ def _grade(given: argparse.Namespace) -> int:
         )
     wish = Wish(
         assignment=given.assignment,
-        submissions=Path(given.submissions),
-        out=Path(given.out or ROOT / "grades"),
+        submissions=Path(given.submissions).expanduser(),  # make leaves the ~ of VAR=~/x as it is
+        out=Path(given.out or ROOT / "grades").expanduser(),
         no_box=given.box == "no",
         resume=YES[given.resume],
         jobs=max(1, given.jobs),
-        roster=Path(given.roster) if given.roster else None,
+        roster=Path(given.roster).expanduser() if given.roster else None,
         student=given.student,
         anonymous=AS_BEFORE[given.anonymous],
     )

@@ -241,6 +241,8 @@ def unpacked(path: Path) -> Iterator[tuple[Path, list[str]]]:
     if path.suffix.lower() != ".zip" or path.is_dir():
         yield path, []
         return
+    if not path.exists():
+        raise SubmissionError(f"SUBMISSIONS={path} does not exist; name a folder or a zip")
     with tempfile.TemporaryDirectory(prefix="w2v-handed-in-") as folder:
         try:
             with zipfile.ZipFile(path) as archive:

@@ -211,8 +211,10 @@ def look_at(page: Page, width: int) -> None:
     assert page.locator("math").count() == page.locator(".math").count(), "a formula not typeset"
     cut = page.eval_on_selector_all(
         "span.math",
-        "all => all.filter(i => i.firstElementChild.getBoundingClientRect().width > i.clientWidth + 1)"
-        ".map(i => i.querySelector('annotation').textContent)",
+        """all => all.filter((one) => {
+            const width = (i) => i.getBoundingClientRect().width;
+            return width(one.firstElementChild) > width(one) + 1;
+        }).map((one) => one.querySelector("annotation").textContent)""",
     )
     assert not cut, f"formulas cut at the end of the line: {cut}"
     assert page.locator(".widget.waits:visible").count() == 0, "a figure that does not start"

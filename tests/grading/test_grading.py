@@ -941,6 +941,8 @@ def test_interrupted_run_keeps_what_was_graded(
         (["grade", "", "x"], r"ASSIGNMENT=\(empty\) is unknown"),
         (["grade", course.NAME, ""], "SUBMISSIONS is empty; name a folder"),
         (["grade", course.NAME, "nowhere"], "SUBMISSIONS=nowhere is no folder"),
+        (["grade", course.NAME, "nowhere.zip"], "SUBMISSIONS=nowhere.zip does not exist; name"),
+        (["grade", course.NAME, "~/no.zip"], f"SUBMISSIONS={Path.home()}/no.zip does not exist"),
         (["release", "a9"], "unknown"),
         (["gradescope", "a9"], "unknown"),
     ],
