@@ -20,8 +20,12 @@ def client():
     """Two workers, each a process that is started anew when it dies."""
     import dask
 
+    faster = {
+        "distributed.worker.multiprocessing-method": "forkserver",
+        "distributed.comm.timeouts.connect": "3s",  # how long to look for a worker that was killed
+    }
     with (
-        dask.config.set({"distributed.worker.multiprocessing-method": "forkserver"}),  # faster
+        dask.config.set(faster),
         distributed.LocalCluster(
             n_workers=2, threads_per_worker=1, dashboard_address=":0", memory_limit=0
         ) as cluster,
