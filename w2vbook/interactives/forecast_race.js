@@ -86,7 +86,7 @@ export default figure(({ model, root, set, say }) => {
     toX = x;
     place(svg, { width, height: high + gap + low + 40 });
     const xs = ticks(0, end, width < 420 ? 4 : 8);
-    axes(svg, { x, y, xs, ys: ticks(0, top, 4), yName: "squared singular values of W" });
+    axes(svg, { x, y, xs, ys: ticks(0, top, 4), yName: "strength" });
     const path = (values, scaleY, last = Infinity) =>
       pathOf([...t].filter((time) => time <= last).map((time, i) => [x(time), scaleY(values[i])]));
     const tone = (j) => TONES[(j - 1) % TONES.length];

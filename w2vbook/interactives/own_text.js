@@ -353,7 +353,7 @@ export default figure(({ model, root, set, say, touch, redraw, signal }) => {
       cell(fixed(time, digits), `${fixed(early, digits)}–${fixed(late, digits)}`),
       cell(fixed(lambda, places(lambda, 4)), `${fixed(100 * gain, 1)} %`),
       h("td", {}, ...poles[k].map((words, low) => h("div", {}, low ? "− " : "+ ", ...names(words))))));
-    fillTable(table, "Small: where 90 % of random starts lie, if directions do not disturb each other; the share of the fall of the loss.",
+    fillTable(table, "Small: where 90 % of random starts lie, if directions do not interfere; the share of the fall of the loss.",
       ["k", "time", "λ", "words at both ends"], rows);
   }
 
