@@ -9,8 +9,8 @@ These ways of handing in are understood, in one folder or zip:
 * ``DIR/ID/NAME/NAME.ipynb``: nbgrader's, with the time of handing in in ``timestamp.txt``;
 * ``DIR/a4-staircase-ID/a4_staircase.ipynb``: as GitHub Classroom names its clones.
 
-Links are not followed. Ids have 1 to 64 letters, digits and ``._@-``; capitals count as lower case, and
-characters that Unicode holds for another form of a letter (NFKC) as that letter. Where such a
+Links are not followed. Ids have 1 to 64 letters, digits and ``._@-``; capitals count as lower case,
+and characters that Unicode holds for another form of a letter (NFKC) as that letter. Where such a
 look-alike and plain letters give the same id, the plain ones are whose it is.
 """
 
