@@ -672,7 +672,7 @@ def test_a_damaged_word_is_said(value: Any, figure: AnalogyPlayground, open_page
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"d_max": 35}, "coarse holds 14400 numbers, 13200 are needed"),
+        ({"d_max": 35}, "scales holds 36 numbers, 35 are needed"),
         ({"words": None}, "cannot be drawn"),
         ({"pairs": None}, "pairs do not fit"),
         ({"pairs": [[]]}, "pairs do not fit"),
