@@ -25,6 +25,7 @@ ENGINE = Path(__file__).resolve().parent / "temml" / "temml.min.js"
 PUNCTUATION = re.compile(r" %[,.;:!?)\]’”…]*|[,.;:!?)\]’”…]+")
 # Browsers hang a small root from the top of a low letter; as tall as a bracket, it stands upright.
 STRUT = '<mspace height="0.8em" depth="0.2em"></mspace>'
+OPENING = re.compile(r"[(\[“‘]+$")
 PERCENT = re.compile(r"(?<=\d) %")
 logger = logging.getLogger(__name__)
 
@@ -89,8 +90,9 @@ def typeset(self: Any, node: nodes.Element, *, display: bool) -> str:
 def visit_math(self: Any, node: nodes.math) -> None:
     """Write a formula inside a line."""
     formula = f'<span class="math">{typeset(self, node, display=False)}</span>'
-    after = escape(node.get("after", ""))
-    self.body.append(f'<span class="together">{formula}{after}</span>' if after else formula)
+    before, after = (escape(node.get(side, "")) for side in ("before", "after"))
+    joined = f"{before}{formula}{after}"
+    self.body.append(f'<span class="together">{joined}</span>' if joined != formula else formula)
     raise nodes.SkipNode
 
 
@@ -109,7 +111,7 @@ class PunctuationStays(SphinxPostTransform):
     """Begin no line with what belongs to the number or the formula before it.
 
     Browsers may break a line on either side of a formula, so each is handed the punctuation behind
-    it; and a per cent sign keeps its number by a space that does not break.
+    it and the bracket before it. A per cent sign keeps its number by a space that does not break.
     """
 
     formats = ("html",)
@@ -118,17 +120,20 @@ class PunctuationStays(SphinxPostTransform):
     def run(self, **kwargs: Any) -> None:
         """Run the transform."""
         for node in list(self.document.findall(nodes.math)):
-            text = node.next_node(descend=False, siblings=True)
-            if isinstance(text, nodes.Text) and (found := PUNCTUATION.match(text.astext())):
+            place = node.parent.index(node)
+            before = node.parent[place - 1] if place else None
+            if isinstance(before, nodes.Text) and (found := OPENING.search(before)):
+                node["before"] = found[0]
+                node.parent[place - 1] = nodes.Text(before[: found.start()])
+            after = node.parent[place + 1] if place + 1 < len(node.parent) else None
+            if isinstance(after, nodes.Text) and (found := PUNCTUATION.match(after)):
                 node["after"] = found[0].replace(" ", "\N{NO-BREAK SPACE}")
-                text.parent.replace(text, nodes.Text(text.astext()[found.end() :]))
-        for text in list(self.document.findall(nodes.Text)):
-            if not isinstance(
-                text.parent, (nodes.literal, nodes.FixedTextElement, nodes.raw, nodes.math)
-            ):
-                kept = PERCENT.sub("\N{NO-BREAK SPACE}%", text.astext())
-                if kept != text.astext():
-                    text.parent.replace(text, nodes.Text(kept))
+                node.parent[place + 1] = nodes.Text(after[found.end() :])
+        kept = (nodes.literal, nodes.FixedTextElement, nodes.raw, nodes.math)
+        for parent in list(self.document.findall(nodes.TextElement)):
+            for place, text in enumerate(parent if not isinstance(parent, kept) else ()):
+                if isinstance(text, nodes.Text) and PERCENT.search(text):
+                    parent[place] = nodes.Text(PERCENT.sub("\N{NO-BREAK SPACE}%", text))
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
