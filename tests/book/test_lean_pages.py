@@ -146,7 +146,9 @@ def test_a_box_that_scrolls_can_be_reached_by_keyboard(
 ) -> None:
     page = context.new_page()
     page.goto(address, wait_until="load")
-    wide = page.locator("article div.highlight pre, article .formula")
+    for closed in page.locator(".toggle-hidden > .admonition-title").all()[:3]:
+        closed.click()
+    wide = page.locator("article div.highlight pre, article .formula").filter(visible=True)
     found = 0
     for box in wide.all()[::4]:
         box.scroll_into_view_if_needed()

@@ -1,8 +1,10 @@
 """Without Numba the kernels run as Python and give what the compiled ones give."""
 
+import json
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 SCRIPT = """
@@ -20,7 +22,7 @@ for loss in ("quadratic", "sgns"):
         run = w2vlib.train(stats, 2, loss=loss, batch_size=batch, tied=False, rng=rng, **settings)
         print(loss, batch, run.W.round(12).tolist())
 vectors = w2vlib.sgns_embeddings(stats, 2).vectors
-print((vectors @ vectors.T).round(3).tolist())
+print((vectors @ vectors.T).tolist())
 """
 
 
@@ -32,5 +34,9 @@ def test_kernels_without_numba_give_the_same_numbers() -> None:
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr[-2000:]
         printed.append(done.stdout)
-    assert printed[0] == printed[1]
-    assert "sgns 4 [[" in printed[0]
+    *numbers, products = zip(*(text.splitlines() for text in printed), strict=True)
+    assert numbers[-1][0].startswith("sgns 4 [[")
+    for python, compiled in numbers:
+        assert python == compiled
+    # Steps in float32 end where the loss is flat, to within what their roundings leave open.
+    assert np.allclose(*map(json.loads, products), atol=0.01)

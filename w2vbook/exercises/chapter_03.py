@@ -15,7 +15,7 @@ def threshold() -> Sequence[Part]:
     return [
         number(
             "factor",
-            "the largest f / t at which no word is dropped",
+            "the largest f / sample at which no word is dropped",
             golden**2,
             slips=[
                 (golden, "that is the root of f/t"),
