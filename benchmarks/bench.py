@@ -372,7 +372,7 @@ def table(result):
                 low, high = row["analogies_95"]
                 cells = (
                     f"{row['maker']} {settings}".strip(), row["seconds"], row["processor_seconds"],
-                    row["peak_gb"], f"{row['analogies']:.1f} ({low:.1f} to {high:.1f})",
+                    row.get("peak_gb", ""), f"{row['analogies']:.1f} ({low:.1f} to {high:.1f})",
                     row.get("wordsim353", ""), row.get("simlex999", ""),
                 )  # fmt: skip
                 lines.append("| " + " | ".join(map(str, cells)) + " |")

@@ -39,6 +39,7 @@ CLOCK = "fig-01-clock"  # the figure of README's row
 ROW = ("clock-light", "clock-dark")
 LARGEST_ROW = 250_000
 COMMON = {"layout", "tabbable", "tooltip"}  # of all widgets
+TIES = {"found"}  # neighbours: between nearly equal ones another processor chooses otherwise
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,7 @@ def key_of(state: dict[str, Any], text: str) -> str:
     plain = {
         name: rounded(value)
         for name, value in state.items()
-        if name in ("_esm", "_css") or not (name.startswith("_") or name in COMMON)
+        if name in ("_esm", "_css") or not (name.startswith("_") or name in COMMON | TIES)
     }
     told = json.dumps([plain, text], sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(told.encode()).hexdigest()[:16]
