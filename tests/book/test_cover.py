@@ -309,7 +309,8 @@ def test_time_runs_on_the_page_and_scrolling_ends_it(browser: Browser, page_addr
     page.goto(page_address)
     knob = "document.querySelector('.cc-knob')?.getAttribute('transform')"
     page.wait_for_function(knob)
-    seen = []
+    page.wait_for_function(f"still => {knob} !== still", arg=page.evaluate(knob))
+    seen = []  # on its way: where it stands before it begins it may stand again at the end
     for _ in range(4):
         seen.append(page.evaluate(knob))
         page.wait_for_timeout(150)

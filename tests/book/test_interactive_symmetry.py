@@ -372,11 +372,15 @@ def check(page: Page, explorer: SymmetryExplorer, names: list[int] | None = None
     heights = bars(page)
     np.testing.assert_allclose(heights / heights[0], values[:7].clip(0) / values[0], atol=1e-5)
     # Inner products of the points: they do not see signs, nor the rotation of an equal pair.
-    xy = points(page)
-    centre = xy.mean(axis=0)  # of centred vectors
-    xy = (xy - centre) / np.sqrt(np.sum((xy - centre) ** 2))
     expected = vectors[:, [across, up]] * np.sqrt(values[[across, up]].clip(0))
     expected /= np.linalg.norm(expected)
+    for _ in range(50):  # on a busy machine the picture may come a moment later
+        xy = points(page)
+        centre = xy.mean(axis=0)  # of centred vectors
+        xy = (xy - centre) / np.sqrt(np.sum((xy - centre) ** 2))
+        if len(xy) == len(A) and np.allclose(xy @ xy.T, expected @ expected.T, rtol=0, atol=1e-4):
+            break
+        page.wait_for_timeout(50)
     np.testing.assert_allclose(xy @ xy.T, expected @ expected.T, atol=1e-4)
 
     text = text_of(page)
