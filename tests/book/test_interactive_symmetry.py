@@ -570,6 +570,8 @@ def test_damaged_settings_are_met_with_the_nearest_that_is_right(
     assert trait(page, "mix") == 1
     page.get_by_role("button", name="True order").click()
     page.get_by_label("Across").select_option(label="1")
+    page.wait_for_function("model.get('directions')[0] === 1")  # the figure draws once a frame
+    page.evaluate("frames()")
     page.get_by_label("Up").select_option(label="2")
     page.get_by_label("Words").select_option(label="months")
     # Before, both directions may have been one; of an equal pair that leaves open which.
