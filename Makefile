@@ -109,7 +109,7 @@ library:
 	test -z "$(TORCH_INDEX)" || $(VENV)-library/bin/python -m pip install -q --no-deps --retries 1 --timeout 20 \
 	  --index-url $(TORCH_INDEX) $$(grep '^torch==' $(VERSIONS)) || echo "not reached; taking torch from the usual index"
 	$(VENV)-library/bin/python -m pip install -q -c $(VENV)-library/versions '.[train,book]' \
-	  hypothesis mpmath nbval pillow pytest pytest-timeout PyYAML
+	  hypothesis mpmath nbval pillow pytest pytest-rerunfailures pytest-timeout PyYAML
 	OPENBLAS_NUM_THREADS=1 $(VENV)-library/bin/python -m pytest -m "not browser" $(NUMERICAL)
 
 lint: $(READY)

@@ -233,8 +233,12 @@ READ_THROUGH = """async () => {
   }
   const begins = (one) => one.checkVisibility() && (one.matches(".waits") || !one.firstChild);
   const widgets = [...document.querySelectorAll(".widget")];
-  const until = performance.now() + 20000;
-  while (widgets.some(begins) && performance.now() < until) await frames(2);
+  const until = performance.now() + 100000;
+  let last;
+  while ((last = widgets.find(begins)) && performance.now() < until) {
+    last.scrollIntoView(); // what starts above it may have pushed it away
+    await frames(2);
+  }
   scrollTo(0, 0);
   await frames(2);
 }"""

@@ -237,8 +237,8 @@ def host(tmp_path: Path, serve: Callable[[Path], str], browser: Any) -> Iterator
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.goto((tmp_path.as_uri() if files else serve(tmp_path)) + f"/index.html{query}")
         page.wait_for_function(
-            f"document.querySelectorAll('.widget-tools').length === {len(states)}"
-            " || document.querySelector('.widget-note')"
+            f"document.querySelectorAll('.widget-tools').length >= {min(len(states), 2)}"
+            " || document.querySelector('.widget:not(.waits) .widget-note')"
         )
         return page
 
@@ -548,9 +548,7 @@ def test_damaged_state_is_mended_or_said(
             damaged[f"{buffer['path'][0]} {what}"] = {**whole, "buffers": buffers}
     page = host("", *damaged.values())
     page.evaluate(READ_THROUGH)
-    page.wait_for_function(
-        f"document.querySelectorAll('.widget-tools').length === {len(damaged)}", timeout=120_000
-    )  # a hundred figures, one after the other
+    page.wait_for_function(f"document.querySelectorAll('.widget-tools').length === {len(damaged)}")
     page.wait_for_timeout(500)
     panels = page.eval_on_selector_all(
         ".w2v",

@@ -570,13 +570,32 @@ def test_damaged_settings_are_met_with_the_nearest_that_is_right(
     assert trait(page, "mix") == 1
     page.get_by_role("button", name="True order").click()
     page.get_by_label("Across").select_option(label="1")
-    page.wait_for_function("model.get('directions')[0] === 1")  # the figure draws once a frame
-    page.evaluate("frames()")
     page.get_by_label("Up").select_option(label="2")
     page.get_by_label("Words").select_option(label="months")
     # Before, both directions may have been one; of an equal pair that leaves open which.
     page.wait_for_function("String(model.get('directions')) === '1,2'")
     check(page, explorer)
+
+
+@pytest.mark.browser
+def test_two_changes_before_the_next_drawing_both_count(
+    explorer: SymmetryExplorer, open_page: Open
+) -> None:
+    page = open_page("symmetry_explorer", explorer, changes={"directions": [5, 6], "shuffle": 3})
+    found = page.evaluate("""() => {
+      for (const [name, at] of [["Across", 1], ["Up", 2]]) {
+        const labels = [...document.querySelectorAll("label")];
+        const input = labels.find((e) => e.textContent.includes(name)).querySelector("select");
+        input.value = at;
+        input.dispatchEvent(new Event("change", { bubbles: true }));
+      }
+      const buttons = [...document.querySelectorAll("button")];
+      const shuffle = buttons.find((e) => e.textContent === "Shuffle names");
+      shuffle.click();
+      shuffle.click();
+      return [model.get("directions"), model.get("shuffle")];
+    }""")
+    assert found == [[2, 3], 5]
 
 
 @pytest.mark.browser

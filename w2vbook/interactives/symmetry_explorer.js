@@ -83,13 +83,17 @@ export default figure(({ model, root, set, say }) => {
   const apart = numbers(model.get("apart"), Uint8Array, count, "apart");
   let base = {}; // all that stays while the slider moves
   const shuffles = {}; // for each number of words
-  let [directions, seed] = [[1, 2], 0];
+  // Read from the model: two changes may come before the next drawing. What comes from outside may be anything.
+  const part = (x, low, high) => clamp(Number(x) || low, low, high);
+  const chosen = () => [0, 1].map((i) => Math.round(part(model.get("directions")?.[i], 1, SHOWN)));
+  const shuffle = () => Math.round(part(model.get("shuffle"), 0, 999));
+  let [directions, seed] = [chosen(), shuffle()]; // as drawn
 
   const which = select({ name: "Words", options: sets.map(({ name }) => name), onchange: (i) => set("shown", sets[i].name) });
   const pick = ["Across", "Up"].map((name, axis) => select({
     name: h("b", { class: axis ? "red" : "blue" }, name),
     options: upTo(SHOWN).map((k) => k + 1),
-    onchange: (k) => set("directions", directions.map((old, i) => (i === axis ? k + 1 : old))),
+    onchange: (k) => set("directions", chosen().map((old, i) => (i === axis ? k + 1 : old))),
   }));
   const mixing = slider({ name: "Averaged", min: 0, max: 100, oninput: (x) => set("mix", x / 100) });
   const button = (text, next) => h("button", { type: "button", onclick: () => set("shuffle", next()) }, text);
@@ -102,7 +106,7 @@ export default figure(({ model, root, set, say }) => {
   root.setAttribute("aria-label", "Interactive figure: a block of M* and its directions");
   root.append(
     h("div", { class: "controls" }, which.element, ...pick.map(({ element }) => element)),
-    h("div", { class: "controls" }, mixing.element, button("Shuffle names", () => (seed % 999) + 1), button("True order", () => 0)),
+    h("div", { class: "controls" }, mixing.element, button("Shuffle names", () => (shuffle() % 999) + 1), button("True order", () => 0)),
     h("div", { class: "plots" }, left, right),
     summary,
   );
@@ -204,7 +208,7 @@ export default figure(({ model, root, set, say }) => {
       const [middle, top, tone] = [x(k + 1), y(value), ["blue", "red"][directions.indexOf(k + 1)] ?? "quiet"];
       column([k + 1, mark, fixed(100 * share, 0)], { x: middle, "text-anchor": "middle", class: tone });
       // Two taps choose both axes: what was up goes across.
-      const onclick = () => directions.includes(k + 1) || set("directions", [directions[1], k + 1]);
+      const onclick = () => chosen().includes(k + 1) || set("directions", [chosen()[1], k + 1]);
       bars.append(
         h("rect", { x: middle - wide / 3, width: wide / 1.5, y: top, height: 138 - top, class: `column ${tone}` }),
         dotted(`M${middle - wide * 0.4} ${y(ends[1][k].value)}h${wide * 0.8}`, ""),
@@ -215,10 +219,7 @@ export default figure(({ model, root, set, say }) => {
 
   return () => {
     const one = sets.find(({ name }) => name === model.get("shown")) ?? sets[0];
-    // What comes from outside may be anything.
-    const part = (x, low, high) => clamp(Number(x) || low, low, high);
-    directions = [0, 1].map((i) => Math.round(part(model.get("directions")?.[i], 1, SHOWN)));
-    seed = Math.round(part(model.get("shuffle"), 0, 999));
+    [directions, seed] = [chosen(), shuffle()];
     const mix = part(model.get("mix"), 0, 1);
     if (base.key !== one.name + seed) prepare(one);
     base.now = solve(mix);
