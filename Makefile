@@ -18,6 +18,9 @@
 #   make statistics TEXTS="a.txt.xz b.txt.xz"    count the bundled statistics anew
 #   make bench TEXT=a.txt.xz    this library beside its peers, in an environment of its own: a table, and
 #                 benchmarks/results/bench.json (RATINGS=folder of WordSim353 and SimLex999)
+#   make lock     requirements.lock anew: all of requirements.txt and what it needs, with hashes.
+#                 LOCKED=yes sets up from it (torch by its version alone: each machine has another build)
+#   make audit    known holes in what is locked, and its licences (asks PyPI)
 #   make dist     w2vlib as PyPI wants it, in dist/, checked in an environment of its own
 #   make doctor   look at this environment: what is missing, and what to do about it
 #   make clean    remove what was built (make distclean: the environment, too)
@@ -63,7 +66,7 @@ SOURCES := _config.yml _toc.yml references.bib $(wildcard chapters/*.ipynb chapt
 # Where numbers are computed: tested twice by `make test SECOND=yes`.
 NUMERICAL := $(addprefix tests/,corpus targets spectral flow training forecasting vectors meaning plotting) w2vlib
 
-.PHONY: book live bench serve page test second numbers library axe lint outputs breaks pictures assignments solutions grade gradescope statistics dist doctor clean distclean setup
+.PHONY: book live bench serve page test second numbers library axe lint outputs breaks pictures assignments solutions grade gradescope statistics lock audit dist doctor clean distclean setup
 .DELETE_ON_ERROR:
 
 book: $(BOOK)
@@ -168,6 +171,23 @@ clean:
 	rm -rf _build build dist .dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find w2vlib w2vbook grading tests tools chapters benchmarks -name __pycache__ -prune -exec rm -rf {} +
 
+# torch and its CUDA are left out of the lock: which build is right depends on the machine.
+CUDA := cuda-bindings cuda-pathfinder cuda-toolkit triton nvidia-cublas nvidia-cuda-cupti nvidia-cuda-nvrtc \
+  nvidia-cuda-runtime nvidia-cudnn-cu13 nvidia-cufft nvidia-cufile nvidia-curand nvidia-cusolver nvidia-cusparse \
+  nvidia-cusparselt-cu13 nvidia-nccl-cu13 nvidia-nvjitlink nvidia-nvshmem-cu13 nvidia-nvtx
+
+lock:
+	"$(PYTHON)" -m venv $(VENV)-lock
+	$(VENV)-lock/bin/python -m pip install -q uv
+	$(VENV)-lock/bin/uv pip compile requirements.txt --universal --python-version 3.11 --generate-hashes \
+	  --no-annotate --no-header $(addprefix --no-emit-package ,torch $(CUDA)) -q -o requirements.lock
+
+audit: $(READY)
+	"$(PYTHON)" -m venv $(VENV)-lock
+	$(VENV)-lock/bin/python -m pip install -q pip-audit pip-licenses
+	$(VENV)-lock/bin/pip-licenses --python $(PY) --summary --order count
+	$(VENV)-lock/bin/pip-audit --strict --disable-pip --no-deps -r requirements.lock
+
 # Built and checked far from the checkout: what is missing in the wheel shows.
 dist:
 	"$(PYTHON)" -m venv --clear .dist
@@ -182,7 +202,7 @@ doctor:
 	@$$(test -x $(PY) && echo $(PY) || echo "$(PYTHON)") tools/doctor.py
 
 distclean: clean
-	rm -rf $(VENV) $(VENV)-library $(VENV)-bench
+	rm -rf $(VENV) $(VENV)-library $(VENV)-bench $(VENV)-lock
 
 setup: $(READY)
 
@@ -200,7 +220,7 @@ $(READY): requirements.txt pyproject.toml
 	    --index-url $(TORCH_INDEX) torch==$(TORCH_VERSION) || \
 	    echo "not reached; taking torch from the usual index"; \
 	fi
-	$(PY) -m pip install -q -r requirements.txt
+	$(PY) -m pip install -q $(if $(LOCKED),--no-deps --require-hashes -r requirements.lock,-r requirements.txt)
 	$(PY) -m pip install -q --no-deps -e .
 	@touch $@
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import os
 import re
 import shutil
@@ -81,6 +82,20 @@ def test_every_dependency_is_pinned(project: dict, pins: dict[str, str]) -> None
     assert {re.split(r"[<>=\[]", line)[0].lower() for line in wanted} <= set(pins)
 
 
+def test_lock_holds_what_is_pinned(pins: dict[str, str]) -> None:
+    """A pin that was changed alone: `make lock` writes the lock anew."""
+    text = (ROOT / "requirements.lock").read_text(encoding="utf-8").replace("\\\n", "")
+    locked, bare = {}, []
+    for line in text.splitlines():
+        name, version, rest = re.fullmatch(r"([\w.-]+)==([\w.+]+)(.*)", line).groups()
+        locked[name.lower()] = version
+        bare += [] if re.search(r"--hash=sha256:[0-9a-f]{64}\b", rest) else [name]
+    assert bare == []
+    assert {name: locked.get(name) for name in pins if name != "torch"} == {
+        name: version for name, version in pins.items() if name != "torch"
+    }
+
+
 def test_installed_versions_are_the_pinned_ones(pins: dict[str, str]) -> None:
     from importlib.metadata import version
 
@@ -99,6 +114,20 @@ def test_readme_names_only_make_targets_that_exist() -> None:
         text = (ROOT / name).read_text(encoding="utf-8")
         named = set(re.findall(r"\bmake ([a-z]+)\b", text)) - {"it", "sure"}
         assert named <= targets, f"{name} names {named - targets}"
+
+
+def test_figure_of_the_readme_is_of_the_stored_measurements() -> None:
+    """Where this fails: `python tools/readme_figure.py`."""
+    bench = json.loads((ROOT / "benchmarks" / "results" / "bench.json").read_text("utf-8"))
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for tone in ("light", "dark"):
+        name = f"assets/figures/accuracy-{tone}.svg"
+        assert name in readme
+        assert f"bench.json {bench['sha256']}" in (ROOT / name).read_text(encoding="utf-8")
+    said = re.search(r'accuracy-light\.svg" alt="([^"]+)"', readme)[1]
+    rows = bench["stages"]["vectors"]["rows"]
+    best = max(rows, key=lambda row: row["analogies"])
+    assert f"{best['analogies']:.0f} % after {best['processor_seconds']:.0f} seconds" in said
 
 
 def test_public_names_are_documented() -> None:
