@@ -10,7 +10,8 @@
 #   make lint     ruff and mypy alone
 #   make outputs  run the notebooks and store their text outputs (PAGE=... for one of them)
 #   make assignments    the students' notebooks and what they need, into _build/assignments; stops where a solution leaks
-#   make grade ASSIGNMENT=NAME SUBMISSIONS=folder    grade what was handed in, into grades/
+#   make grade ASSIGNMENT=NAME SUBMISSIONS=folder-or-zip    grade what was handed in, into grades/
+#                 (also RESUME=yes, STUDENT=id, ROSTER=file, ANONYMOUS=yes, BOX=no, OUT=folder, JOBS=2)
 #   make solutions ASSIGNMENT=NAME STUDENT=id    solutions with that student's numbers, into _build/solutions
 #   make gradescope    a zip for Gradescope's autograder for each assignment (ASSIGNMENT=... for one)
 #   make breaks   break the book's equations on purpose: does each chapter's own check see it? (PAGE=06 for one)
@@ -23,6 +24,7 @@
 #   make audit    known holes in what is locked, and its licences (asks PyPI)
 #   make dist     w2vlib as PyPI wants it, in dist/, checked in an environment of its own
 #   make doctor   look at this environment: what is missing, and what to do about it
+#   make help     this list
 #   make clean    remove what was built (make distclean: the environment, too)
 #
 # TORCH_INDEX is where pip takes torch from. On Linux without an NVIDIA GPU it is PyTorch's own
@@ -66,7 +68,7 @@ SOURCES := _config.yml _toc.yml references.bib $(wildcard chapters/*.ipynb chapt
 # Where numbers are computed: tested twice by `make test SECOND=yes`.
 NUMERICAL := $(addprefix tests/,corpus targets spectral flow training forecasting vectors meaning plotting) w2vlib
 
-.PHONY: book live bench serve page test second numbers library axe lint outputs breaks pictures assignments solutions grade gradescope statistics lock audit dist doctor clean distclean setup
+.PHONY: book help live bench serve page test second numbers library axe lint outputs breaks pictures assignments solutions grade gradescope statistics lock audit dist doctor clean distclean setup
 .DELETE_ON_ERROR:
 
 book: $(BOOK)
@@ -77,6 +79,9 @@ live: $(READY)
 	@$(PY) tools/fetch_live.py
 	@test -f _build/html/live/manifest.json || rm -f $(BOOK)
 	@$(MAKE) book
+
+help:
+	@sed -n '/^#/!q; s/^# \{0,1\}//p' Makefile
 
 serve: $(READY)
 	@$(PY) tools/serve.py $(PORT)

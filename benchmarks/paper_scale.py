@@ -1,6 +1,7 @@
 """The paper's table at its own scale: V = 10,000, L = 16, d = 200, all 69.9 million words.
 
-Usage: paper_scale.py CACHE [TEXT ...] [--only NAME ...] [--leave-out NAME ...] [--shared]. CACHE is
+Usage: paper_scale.py CACHE [TEXT ...] [--only NAME ...] [--leave-out NAME ...] [--keep] [--shared].
+--keep makes those of --only (M* among them) and keeps the stored rows of the others. CACHE is
 a folder for counts and vectors, each made once, so that a run can be broken off and taken up. TEXT
 are the four parts of the text, in order. W2V_RATINGS names the folder of wordsim353.tsv and
 simlex999.txt. When all vectors are there, results/paper_scale.json is written.
@@ -115,12 +116,14 @@ def main():
     parser.add_argument("texts", type=Path, nargs="*")
     parser.add_argument("--only", nargs="*", choices=list(MODELS), default=list(MODELS))
     parser.add_argument("--leave-out", nargs="*", choices=list(MODELS), default=[])
+    parser.add_argument("--keep", action="store_true", help="the stored rows of all others")
     parser.add_argument("--shared", action="store_true", help="other work ran on the machine")
     options = parser.parse_args()
     stats = counted(options.cache, options.texts)
     wanted = [name for name in options.only if name not in options.leave_out]
     made_now = {name: made(options.cache, name, stats) for name in wanted}
-    if len(options.only) < len(MODELS):
+    kept = stored.read("paper_scale") if options.keep else {"rows": {}}
+    if len(options.only) < len(MODELS) and not options.keep:
         return
     models = {
         name: w2vlib.Embeddings(stats.words, vectors) for name, (vectors, _) in made_now.items()
@@ -133,7 +136,12 @@ def main():
         if name in made_now:
             _, processor, peak = made_now[name][1]
             row |= {"processor_seconds": processor, "peak_gb": peak}
+            if options.shared:
+                row["shared_machine"] = True
         row["paper"] = PAPER.get(name)
+    rows = {**rows, **kept["rows"]}  # a row that is stored stays as it was measured
+    rows = {name: rows[name] for name in (*MODELS, "M*, vectors dealt out anew") if name in rows}
+    missing = [name for name in MODELS if name not in rows]
     stored.write(
         "paper_scale",
         {
@@ -144,9 +152,9 @@ def main():
             "intervals": f"95 %, {DRAWS} draws of word pairs within families, and of rated pairs",
             "sgns_steps": STEPS,
             "nearest_neighbour_of_c": nearest["analogies"],
-            "left_out": ["gensim (45 minutes of one processor)", *options.leave_out],
+            "left_out": ["gensim (45 minutes of one processor)", *missing],
             "rows": rows,
-            "machine": stored.machine(options.shared),
+            "machine": kept.get("machine") or stored.machine(options.shared),
         },
     )  # fmt: skip
 

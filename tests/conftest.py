@@ -120,14 +120,14 @@ def serve() -> Iterator[object]:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """Start Chromium: the system's, or the one that `playwright install chromium` brought."""
+    """Start Chromium: the system's, or the one that `playwright install` brought."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
         pictures = load_script("tools/picture_figures.py")  # which starts it, too
         candidates = (pictures.find_chromium(), playwright.chromium.executable_path)
         if not any(path and Path(path).exists() for path in candidates):
-            missing("no Chromium was found; run: playwright install chromium")
+            missing("no Chromium was found; run: .venv/bin/playwright install chromium")
         chromium = pictures.launch(playwright)
         yield chromium
         chromium.close()

@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent
 OLDEST, TOO_NEW = (3, 11), (3, 14)
 FREE_GB = 3  # an environment and a built book
 PIN = re.compile(r"([\w.-]+)==([\w.]+)(?:; python_version < .*)?")
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 OK, NOTE, WRONG = "ok   ", "note ", "WRONG"
 Found = tuple[str, str]  # one of the marks, and a sentence
@@ -53,7 +53,10 @@ def packages(requirements: str, version_of: Callable[[str], str] = metadata.vers
         if version.partition("+")[0] != pin[2]:
             other.append(f"{pin[1]} {version} instead of {pin[2]}")
     if missing:
-        return WRONG, f"{len(missing)} packages are missing ({missing[0]}, ...): make setup"
+        return (
+            WRONG,
+            f"{len(missing)} packages are missing ({missing[0]}, ...): make distclean setup",
+        )
     if other:
         return NOTE, "other versions than the book was tested with: " + ", ".join(other)
     return OK, "the packages of requirements.txt, in their versions"
@@ -92,7 +95,8 @@ def browser(found: Callable[[str], str | None] = shutil.which) -> Found:
     """Return whether there is a Chromium for the tests of the pages."""
     if any(map(found, BROWSERS)):
         return OK, "Chromium, for the tests of the pages"
-    return NOTE, "no Chromium: tests of the pages are skipped; playwright install chromium"
+    remedy = ".venv/bin/playwright install chromium"
+    return NOTE, f"no Chromium on the PATH; tests of the pages are skipped without: {remedy}"
 
 
 def box() -> Found:
@@ -126,7 +130,7 @@ def checks() -> Iterator[Found]:
     yield runs("w2vlib", COUNTS, "make distclean setup, and a whole copy of the repository")
     yield runs("vectors", VECTORS, "make distclean setup")
     yield runs("torch", TORCH, "make distclean setup; README says which torch is taken")
-    yield runs("notebook kernel", KERNEL, "make setup")
+    yield runs("notebook kernel", KERNEL, "make distclean setup")
     for tool in ("make", "git"):
         yield (OK, tool) if shutil.which(tool) else (NOTE, f"no {tool}")
     yield browser()
