@@ -39,7 +39,7 @@ def test_packages_are_compared_with_their_pins() -> None:
     mark, sentence = found("numpy==2.0\nscipy==1.17\n")
     assert mark == doctor.WRONG
     assert "scipy" in sentence
-    assert "make setup" in sentence
+    assert "make distclean setup" in sentence
     mark, sentence = found("numpy==2.1\n")
     assert mark == doctor.NOTE
     assert "numpy 2.0 instead of 2.1" in sentence
