@@ -45,6 +45,9 @@ window.addEventListener("afterprint", () => {
   document.documentElement.dataset.theme = theme;
 });
 
+// The search's results come with extracts of the pages, which a page opened as a file may not fetch.
+if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
+
 nameParts();
 makeReachable();
 addEventListener("resize", makeReachable);
