@@ -108,7 +108,7 @@ def entry(anchor: str, words: str) -> str:
 
 def contents(parts: list[tuple[str, list[str]]], articles: dict[str, str]) -> str:
     """Return the table of contents."""
-    made = ['<nav class="book-contents"><h1>Contents</h1>']
+    made = ['<nav class="book-contents"><h1>Contents</h1><div class="columns">']
     for caption, names in parts[1:]:
         made.append(f"<p>{html.escape(caption)}</p><ol>")
         for name in names:
@@ -118,7 +118,7 @@ def contents(parts: list[tuple[str, list[str]]], articles: dict[str, str]) -> st
             rows = "".join(f"<li>{entry(at, words)}</li>" for _, at, words in numbered)
             made.append(f"<ol>{rows}</ol></li>" if rows else "</li>")
         made.append("</ol>")
-    return "".join([*made, "</nav>"])
+    return "".join([*made, "</div></nav>"])
 
 
 def whole(site: Path, toc: Path) -> str:
@@ -154,7 +154,7 @@ def write_fonts(static: Path, place: Path) -> None:
     """Write the site's fonts in two weights each, and the style sheet that names them."""
     faces = []
     for face in re.findall(r"@font-face \{.*\}", (static / "fonts.css").read_text("utf-8")):
-        name = re.search(r'url\("fonts/([\w-]+)\.woff2"\)', face)[1]
+        name = re.findall(r'url\("fonts/([\w-]+)\.woff2"\)', face)[0]
         variable = "font-weight: 200 900" in face
         for wide, weight in WEIGHTS.items() if variable else [("400", 400)]:
             font = TTFont(static / "fonts" / f"{name}.woff2")

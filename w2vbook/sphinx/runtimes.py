@@ -36,7 +36,7 @@ class RuntimesTable(nodes.General, nodes.Element):
     """The place of the table, until all notebooks were run."""
 
 
-class Measured(nodes.Inline, nodes.Element):  # type: ignore[misc]
+class Measured(nodes.Inline, nodes.Element):
     """A number of this build. It is no text, which the search would index: each build its own."""
 
 
