@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from interactive_pages import READ_THROUGH
+from interactive_pages import READ_THROUGH, until
 
 from w2vbook.sphinx.content_policy import guarded, inline_scripts, policy
 
@@ -60,7 +60,7 @@ def address(site: Path, serve: Callable[[Path], str]) -> str:
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    context = browser.new_context(viewport={"width": 1280, "height": 800}, bypass_csp=False)
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     context.add_init_script(BLOCKED)
     yield context.new_page()
@@ -89,7 +89,7 @@ def test_slipped_in_scripts_and_foreign_files_are_blocked(
     page.route(f"**/{CHAPTER}", change)
     page.goto(f"{address}/{CHAPTER}", wait_until="networkidle")
     page.evaluate(f"fetch('{foreign}/x.json').catch(() => {{}})")
-    page.wait_for_function("window.blocked.some((one) => one.includes('connect-src'))")
+    until(page, "window.blocked.some((one) => one.includes('connect-src'))")
     assert page.evaluate("window.slipped ?? null") is None
     kinds = {one.split(" ")[0] for one in page.evaluate("window.blocked")}
     assert kinds >= {"script-src-elem", "img-src", "style-src-elem", "frame-src", "connect-src"}
