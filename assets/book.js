@@ -45,6 +45,12 @@ window.addEventListener("afterprint", () => {
   document.documentElement.dataset.theme = theme;
 });
 
+// The theme prints by a script in an attribute, which the page's policy forbids (content_policy.py).
+document.querySelector(".btn-download-pdf-button")?.addEventListener("click", () => print());
+
+// The search's results come with extracts of the pages, which a page opened as a file may not fetch.
+if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
+
 nameParts();
 makeReachable();
 addEventListener("resize", makeReachable);

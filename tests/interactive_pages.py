@@ -244,6 +244,19 @@ READ_THROUGH = """async () => {
 }"""
 
 
+def until(page: Page, condition: str) -> None:
+    """Wait until a condition holds, on a page whose policy forbids playwright's own way to wait."""
+    page.evaluate(
+        f"""async () => {{
+          const until = performance.now() + 30000;
+          while (!({condition})) {{
+            if (performance.now() > until) throw new Error("waited in vain");
+            await new Promise(requestAnimationFrame);
+          }}
+        }}"""
+    )
+
+
 def unpacked(figure: Interactive) -> tuple[dict[str, Any], dict[str, str]]:
     """Return the synchronised values of a figure, bytes apart."""
     state = {key: value for key, value in figure.get_state().items() if not key.startswith("_")}

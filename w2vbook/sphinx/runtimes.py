@@ -2,7 +2,7 @@
 
 The directive ``{runtimes}`` becomes the table. The seconds are MyST-NB's; the memory is asked of
 the notebook's own process, by a cell that is run last and is in no page. Both come from the
-machine that built the book, so no test compares them.
+machine that built the book, so no test compares them, and the search does not know them.
 """
 
 from __future__ import annotations
@@ -34,6 +34,19 @@ except ImportError:
 
 class RuntimesTable(nodes.General, nodes.Element):
     """The place of the table, until all notebooks were run."""
+
+
+class Measured(nodes.Inline, nodes.Element):
+    """A number of this build. It is no text, which the search would index: each build its own."""
+
+
+def visit_measured(self: Any, node: Measured) -> None:
+    """Write the number."""
+    self.body.append(node["number"])
+
+
+def depart_measured(self: Any, node: Measured) -> None:
+    """Write nothing more."""
 
 
 class Runtimes(Directive):
@@ -119,16 +132,18 @@ class FillTable(SphinxPostTransform):
         title = f"{number} {self.env.titles[docname].astext()}".strip()
         return nodes.paragraph("", "", nodes.reference("", title, refuri=uri, internal=True))
 
-    def measured(self, run: dict[str, Any]) -> tuple[str, str]:
+    def measured(self, run: dict[str, Any]) -> list[nodes.paragraph]:
         """Return the seconds and the memory of an execution."""
         peak = run.get("peak")
-        return f"{run['runtime']:.0f}", "unknown" if peak is None else f"{peak / 1e6:.0f}"
+        found = f"{run['runtime']:.0f}", "unknown" if peak is None else f"{peak / 1e6:.0f}"
+        return [nodes.paragraph("", "", Measured(number=number)) for number in found]
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Connect the directive and the measurement to Sphinx."""
     app.add_directive("runtimes", Runtimes)
     app.add_node(RuntimesTable)
+    app.add_node(Measured, html=(visit_measured, depart_measured))
     app.add_post_transform(FillTable)
     app.connect("config-inited", measure, priority=900)  # after w2vbook.sphinx.book
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -2,13 +2,15 @@
 
 What several figures of a page share (code, words, a matrix) is saved once; the others say whose it
 is, and assets/widgets.js looks it up. Long data stands in files of its own, which are loaded when
-the reader comes near the figure.
+the reader comes near the figure. Models are named in their order: their own names are drawn anew
+with each build, and the same book must give the same pages.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ STATE = "application/vnd.jupyter.widget-state+json"
 SHORT = 1000  # characters that are not worth a look elsewhere
 LONG = 20_000  # characters of data that are worth a file
 DATA = "_static/data"
+DRAWN = re.compile(r"(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])")
 
 
 def shared(saved: dict[str, Any]) -> dict[str, Any]:
@@ -111,6 +114,24 @@ def _put(part: dict[str, Any], folder: Path, address: str) -> dict[str, Any]:
     return {**rest, "$file": f"{address}/{name}"}
 
 
+def renamed(saved: dict[str, Any], body: str) -> tuple[dict[str, Any], str]:
+    r"""Return a state and the page around it with the models' ids in the order of the state.
+
+    Examples
+    --------
+    >>> drawn = "5b49bc8815004cabb43691783a25a6b0"
+    >>> saved = {"state": {drawn: {"state": {"layout": f"IPY_MODEL_{drawn}"}}}}
+    >>> renamed(saved, f'{{"model_id": "{drawn}"}}')
+    ({'state': {'m1': {'state': {'layout': 'IPY_MODEL_m1'}}}}, '{"model_id": "m1"}')
+    """
+    names = {one: f"m{count}" for count, one in enumerate(saved["state"], 1)}
+
+    def rename(text: str) -> str:
+        return DRAWN.sub(lambda found: names.get(found[0], found[0]), text)
+
+    return json.loads(rename(json.dumps(saved))), rename(body)
+
+
 def share_states(
     app: Sphinx, pagename: str, template: str, context: dict[str, Any], doctree: nodes.Node
 ) -> None:
@@ -119,7 +140,8 @@ def share_states(
         attributes = getattr(script, "attributes", {})
         if attributes.get("type") == STATE:
             address = "../" * pagename.count("/") + DATA
-            saved = apart(shared(json.loads(attributes["body"])), Path(app.outdir) / DATA, address)
+            saved, context["body"] = renamed(json.loads(attributes["body"]), context["body"])
+            saved = apart(shared(saved), Path(app.outdir) / DATA, address)
             # As MyST-NB does: the end of a script may not stand within one.
             attributes["body"] = json.dumps(saved).replace("</script>", r"<\/script>")
 
