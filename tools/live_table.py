@@ -53,13 +53,30 @@ def table(rows: list[dict[str, int | str]], built: dict[str, str]) -> str:
     return "\n".join(lines) + f"\n\n{machine}, other programs at work beside it.\n\n"
 
 
+def started(found: dict[str, float]) -> str:
+    """Say how long the first output takes.
+
+    >>> one = {"first_seconds": 9.5, "first_bytes": 37e6, "second_seconds": 4, "second_bytes": 4e5}
+    >>> started(one).split(":")[0]
+    'From the press of the button to the first output, from a server on the same machine'
+    """
+    return (
+        "From the press of the button to the first output, from a server on the same machine: "
+        f"{found['first_seconds']:.0f} s and {found['first_bytes'] / 1e6:.1f} MB at the first "
+        f"visit, {found['second_seconds']:.0f} s and {found['second_bytes'] / 1e6:.1f} MB at the "
+        "second, when the browser has kept the files.\n\n"
+    )
+
+
 def main() -> int:
     """Read what was measured, and write it into the page."""
     paths = sorted(FOUND.glob("*.json"))
     if not paths or not BUILT.is_file():
         sys.exit("first: make live && .venv/bin/python -m pytest tests/book/test_live_chapters.py")
     rows = [json.loads(path.read_text(encoding="utf-8")) for path in paths]
-    made = table(rows, seconds_of_the_build(BUILT.read_text(encoding="utf-8")))
+    begin = FOUND / "start.txt"
+    made = started(json.loads(begin.read_text(encoding="utf-8"))) if begin.is_file() else ""
+    made += table(rows, seconds_of_the_build(BUILT.read_text(encoding="utf-8")))
     text, places = PLACE.subn(lambda m: m[1] + made + m[2], PAGE.read_text(encoding="utf-8"))
     if not places:
         sys.exit(f"{PAGE.name} has no place for the table")

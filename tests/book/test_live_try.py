@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from typing import TYPE_CHECKING
 
 import pytest
 from conftest import ROOT
 from firefox import Firefox, found
-from live_pages import LivePage, check_built, differing, run_chapter, served, stored
+from live_pages import FOUND, LivePage, check_built, differing, run_chapter, served, stored
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,6 +55,28 @@ def test_a_text_of_ones_own_is_counted(site: Path, browser: Browser, tmp_path: P
         assert given["text"].startswith("Zürich liegt")
         assert not [url for url in live.asked if not url.startswith((address, "blob:", "data:"))]
         live.page.close()
+
+
+def test_the_first_output_comes_soon_and_the_files_once(site: Path, browser: Browser) -> None:
+    check_built(site)
+    with served(site) as address:
+        context = browser.new_context()
+        found: dict[str, float] = {}
+        for visit in ("first", "second"):
+            live = LivePage(context.new_page(), address, NOTEBOOK.stem)
+            begin = time.monotonic()
+            live.start()
+            live.run("setup", "print('here')")
+            found[f"{visit}_seconds"] = round(time.monotonic() - begin, 1)
+            asked = {url.removeprefix(address + "/") for url in live.asked if "/live/" in url}
+            found[f"{visit}_bytes"] = sum((site / path).stat().st_size for path in asked)
+            live.page.close()
+        context.close()
+    assert found["first_bytes"] < 40e6
+    assert found["second_bytes"] < 1e6, "kept by the browser"
+    FOUND.mkdir(parents=True, exist_ok=True)
+    (FOUND / "start.txt").write_text(json.dumps(found), encoding="utf-8")
+    print(found)
 
 
 @pytest.mark.slow
