@@ -15,7 +15,8 @@ from typing import Any
 
 import pytest
 
-PATIENCE = 900_000  # ms that a chapter may take on a machine that is busy
+PATIENCE = 1_800_000  # ms that a chapter may take on a machine that is busy
+FOUND = Path(__file__).resolve().parent.parent / "_build" / "live_chapters"
 # What the pages need in any case, and 'wasm-unsafe-eval', which Python needs.
 POLICY = (
     "default-src 'none'; script-src 'self' 'unsafe-inline' blob: 'wasm-unsafe-eval'; "
@@ -124,3 +125,36 @@ def stored(notebook: Path) -> dict[str, tuple[str, list[str]]]:
         shown = ["".join(one["data"].get("text/plain", "")) for one in outputs if "data" in one]
         found[cell["id"]] = (text, shown)
     return found
+
+
+def run_chapter(browser: Any, site: Path, notebook: Path) -> dict[str, dict[str, Any]]:
+    """Run all cells of a chapter in a new page, and return what each gave."""
+    with served(site) as address:
+        context = browser.new_context()
+        live = LivePage(context.new_page(), address, notebook.stem)
+        live.start()
+        live.page.evaluate("() => { w2vLive.run(w2vLive.cells, { goOn: true }); }")
+        live.wait()
+        cells = live.page.evaluate("w2vLive.cells.map(c => ({ id: c.id, ...c.record }))")
+        context.close()
+        assert not live.wrong
+    return {cell["id"]: cell for cell in cells}
+
+
+def differing(notebook: Path, given: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """Return what was given by cells that did not print and show what is stored."""
+    differs = {}
+    for cell, (text, shown) in stored(notebook).items():
+        here = given[cell]
+        if not here["ok"] or (here["text"], here["plain"]) != (text, shown) or here.get("errors"):
+            differs[cell] = here["error"] or (here["text"], text, here["plain"], here.get("errors"))
+    return differs
+
+
+def keep(notebook: Path, given: dict[str, dict[str, Any]], differs: dict[str, Any]) -> str:
+    """Leave a row for ``tools/live_table.py``, and return it."""
+    row = {"page": notebook.stem, "cells": len(given), "equal": len(given) - len(differs)}
+    row["seconds"] = round(sum(cell["ms"] for cell in given.values()) / 1000)
+    FOUND.mkdir(parents=True, exist_ok=True)
+    (FOUND / f"{notebook.stem}.json").write_text(json.dumps(row), encoding="utf-8")
+    return json.dumps(row)

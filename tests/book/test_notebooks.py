@@ -17,7 +17,7 @@ import yaml
 
 CHAPTERS = Path(__file__).resolve().parents[2] / "chapters"
 NOTEBOOKS = sorted(CHAPTERS.glob("*.ipynb"))
-PAGES = {"cover.ipynb", "scaling.ipynb"}  # no derivation, so no exercises
+PAGES = {"cover.ipynb", "scaling.ipynb", "try.ipynb"}  # no derivation, so no exercises
 HEADING = re.compile(r"^#{1,6}\s+(.+?)\s*$", re.MULTILINE)
 NUMBERED_EQUATION = re.compile(r"\$\$\s*\(([\w:.-]+)\)")
 NUMBER = re.compile(r"\d")

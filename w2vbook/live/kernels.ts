@@ -239,6 +239,68 @@ export function fill_slots(slots: usize, nSlots: i32, hashes: usize, nWords: i32
   }
 }
 
+// tokens are u16 where `wide` is 0, else i32.
+// @ts-ignore: decorator
+@inline
+function token(tokens: usize, at: i32, wide: i32): i32 {
+  return wide ? load<i32>(tokens + (<usize>at << 2)) : <i32>load<u16>(tokens + (<usize>at << 1));
+}
+
+export function sort_positions(tokens: usize, wide: i32, begin: i32, end: i32, starts: usize, V: i32, order: usize): void {
+  for (let i = begin; i < end; i++) {
+    const word = token(tokens, i, wide), place = starts + ((word + 2) << 3);
+    if (word < V) store<i64>(place, load<i64>(place) + 1);
+  }
+  for (let word = 0; word < V; word++) {
+    const place = starts + ((word + 2) << 3);
+    store<i64>(place, load<i64>(place) + load<i64>(place - 8));
+  }
+  for (let i = begin; i < end; i++) {
+    const word = token(tokens, i, wide);
+    if (word >= V) continue;
+    const place = starts + ((word + 1) << 3), at = load<i64>(place);
+    store<i32>(order + (<usize>at << 2), i);
+    store<i64>(place, at + 1);
+  }
+}
+
+export function add_pairs(
+  tokens: usize, order: usize, starts: usize, first: i32, last: i32, window: f64, reach: i32, table: usize, V: i32, row: usize,
+): void {
+  for (let word = first; word < last; word++) {
+    const begin = <i32>load<i64>(starts + (word << 3)), end = <i32>load<i64>(starts + ((word + 1) << 3));
+    if (begin == end) continue;
+    memory.fill(row, 0, <usize>V << 3);
+    for (let k = begin; k < end; k++) {
+      let weight = <i64>window;
+      let at = load<i32>(order + (<usize>k << 2)) + 1;
+      for (const stop = at + reach; at < stop; at++) {
+        const follower = token(tokens, at, 0);
+        if (follower == V) break;
+        const place = row + (follower << 3);
+        store<i64>(place, load<i64>(place) + weight);
+        weight--;
+      }
+    }
+    const total = table + (<usize>word * V << 3);
+    for (let j: usize = 0; j < <usize>V << 3; j += 8) store<i64>(total + j, load<i64>(total + j) + load<i64>(row + j));
+  }
+}
+
+export function add_transpose(table: usize, V: i32, first: i32, last: i32): void {
+  for (let a = first; a < last; a += 64) {
+    for (let b = 0; b < min(a + 64, last); b += 64) {
+      for (let i = a; i < min(a + 64, last); i++) {
+        for (let j = b; j < min(b + 64, i + 1); j++) {
+          const one = table + ((<usize>i * V + j) << 3), other = table + ((<usize>j * V + i) << 3);
+          store<i64>(one, load<i64>(one) + load<i64>(other));
+          store<i64>(other, load<i64>(one));
+        }
+      }
+    }
+  }
+}
+
 // ---- w2vlib/training/_expected_kernels.py ----
 
 export function slopes_and_curvatures(

@@ -104,11 +104,26 @@ class Cell {
     this.resetButton = button("Reset", "Back to the book's own code and output", () => this.reset());
     this.resetButton.hidden = !this.edited;
     this.bar = h("div", { class: "live-cell" }, this.runButton, ...(stored ? [this.aboveButton] : []), this.resetButton, this.said);
+    if (this.tags.includes("own-text")) this.bar.append(this.#picker());
     if (!stored && !this.element.querySelector(".cell_output")) return;
     const output = this.element.querySelector(":scope > .cell_output");
     if (output) output.before(this.bar);
     else this.element.append(this.bar);
     if (!stored) this.bar.classList.add("live-quiet");
+  }
+
+  // A text of the reader's, for this cell; Python finds it as my_text.txt.
+  #picker() {
+    const field = h("input", { type: "file", accept: ".txt,text/plain", hidden: true });
+    const button = h("button", { type: "button", onclick: () => field.click() }, "Choose your text");
+    field.addEventListener("change", async () => {
+      const [file] = field.files;
+      if (!file) return;
+      await this.chapter.python.put("my_text.txt", new Uint8Array(await file.arrayBuffer()));
+      button.textContent = `Choose your text (now ${file.name})`;
+      this.chapter.pressed(this, "stay");
+    });
+    return h("span", {}, button, field);
   }
 
   changed(text) {
@@ -473,11 +488,10 @@ class Chapter {
 
 // begin(bar) makes the page live; bar is the element that held the button.
 export async function begin(bar) {
-  const { chapter, notebook } = bar.dataset;
+  const { prefix, notebook } = bar.dataset;
   const response = await fetch(notebook);
   if (!response.ok) throw new Error("the notebook of this page was not found");
   const document_ = await response.json();
-  const prefix = `c${chapter}-`.toLowerCase();
   const cells = document_.cells
     .filter(({ cell_type: kind }) => kind === "code")
     .map(({ id, source, metadata }) => {

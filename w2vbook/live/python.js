@@ -7,6 +7,7 @@ export class Python {
   #next = 0;
   #show = () => {};
   #started = null;
+  #files = new Map(); // the reader's, given to the next worker, too
 
   // tell hears of what happens: {type: "progress" | "ready" | "fetching" | "fatal", ...}.
   constructor(base, tell = () => {}) {
@@ -51,6 +52,7 @@ export class Python {
       };
       worker.postMessage({ type: "start", base: this.base.href, manifest: this.manifest, module: this.#module });
     });
+    for (const [name, data] of this.#files) worker.postMessage({ type: "put", name, data });
   }
 
   async #manifest() {
@@ -86,6 +88,14 @@ export class Python {
       this.busy = false;
       this.#show = () => {};
     }
+  }
+
+  // Puts a file where cells find it by its name.
+  async put(name, data) {
+    const running = this.#started;
+    this.#files.set(name, data);
+    await this.start();
+    if (running) this.#worker.postMessage({ type: "put", name, data });
   }
 
   // Asks a function of w2v_page; null while a cell runs.

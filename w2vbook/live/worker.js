@@ -12,6 +12,7 @@ const started = performance.now();
 const times = {};
 let python; // the exports of the running interpreter
 let kernels; // of kernels.ts, at work in the interpreter's memory
+const reader = new Map(); // the folder in which cells run
 let written = 0;
 let left_out = 0;
 
@@ -192,7 +193,7 @@ async function start({ base, manifest, module }) {
     new Folder(`${LIBRARY}/matplotlib/mpl-data`, folders["mpl-data"]),
     new Folder("/site", folders.site),
     new Folder("/tmp", new Map()),
-    new Folder("/reader", new Map()),
+    new Folder("/reader", reader),
   ];
   const variables = [
     "TMPDIR=/tmp", "HOME=/reader", "PYTHONTZPATH=", "NO_COLOR=1", "OMP_NUM_THREADS=1",
@@ -261,6 +262,7 @@ function pythonText(text) {
 onmessage = async ({ data }) => {
   try {
     if (data.type === "start") await start(data);
+    else if (data.type === "put") reader.set(data.name, new File(data.data));
     else if (data.type === "run") {
       const begin = performance.now();
       written = left_out = 0;

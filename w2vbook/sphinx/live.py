@@ -1,7 +1,7 @@
-"""Sphinx extension of this book: a chapter can be run in the page.
+"""Sphinx extension of this book: a notebook can be run in its page.
 
-Where ``make live`` has built Python for the pages (``_build/live``), chapters get a button below
-its title, and the built files are put beside the book. Where it has not, there is no button.
+Where ``make live`` has built Python for the pages (``_build/live``), notebooks get a button below
+their titles, and the built files are put beside the book. Where it has not, there is no button.
 """
 
 from __future__ import annotations
@@ -14,13 +14,15 @@ from typing import Any
 from docutils import nodes
 from sphinx.application import Sphinx
 
-from w2vbook.sphinx.book import CHAPTER_FILE
+from w2vbook.sphinx.cell_labels import cell_label
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 BUILT = ROOT / "_build" / "live"
 FOLDER = "live"
+# One figure alone; and measurements, whose files are not beside the book.
+WITHOUT = {"cover", "scaling"}
 BAR = (
-    '<div class="live-bar" data-chapter="{chapter}" data-live="{live}" data-notebook="{notebook}" '
+    '<div class="live-bar" data-prefix="{prefix}" data-live="{live}" data-notebook="{notebook}" '
     "hidden>"
     '<button type="button">Run this page</button> <span class="live-state" role="status">'
     "Python in this page: {size:.0f} MB, loaded once. Nothing leaves your machine.</span></div>"
@@ -39,17 +41,17 @@ def download(manifest: dict[str, Any]) -> int:
 def insert(
     app: Sphinx, pagename: str, template: str, context: dict[str, Any], doctree: nodes.Node
 ) -> None:
-    """Put the button under the title of a chapter that is a notebook, and under its strip."""
-    match = CHAPTER_FILE.match(pagename)
+    """Put the button under the title of a page that is a notebook, and under its strip."""
     manifest = BUILT / "manifest.json"
-    source = Path(app.env.doc2path(pagename)) if match else Path()
-    if source.suffix != ".ipynb" or not manifest.is_file() or app.builder.format != "html":
+    source = Path(app.env.doc2path(pagename)) if pagename in app.env.found_docs else Path()
+    if source.suffix != ".ipynb" or source.stem in WITHOUT or app.builder.format != "html":
         return
-    assert match
+    if not manifest.is_file():
+        return
     title, end, rest = context["body"].partition("</h1>")
     to_root = "../" * pagename.count("/")
     bar = BAR.format(
-        chapter=match.group(1),
+        prefix=cell_label(source.name, ""),
         live=f"{to_root}{FOLDER}/",
         notebook=f"{to_root}_sources/{pagename}.ipynb",
         size=download(json.loads(manifest.read_text(encoding="utf-8"))) / 1e6,

@@ -110,6 +110,33 @@ def _ids_to_ranks(ids: np.ndarray, rank: np.ndarray, V: int, tokens: np.ndarray)
     return int(ranks.size)
 
 
+def _sort_positions(
+    tokens: np.ndarray, begin: int, end: int, starts: np.ndarray, order: np.ndarray
+) -> None:
+    wide = int(tokens.dtype.itemsize == 4)
+    _call("sort_positions", tokens, wide, int(begin), int(end), starts, starts.size - 2, order)
+
+
+def _add_pairs(
+    tokens: np.ndarray,
+    order: np.ndarray,
+    starts: np.ndarray,
+    first: int,
+    last: int,
+    window: int,
+    reach: int,
+    table: np.ndarray,
+    row: np.ndarray,
+) -> None:
+    numbers = int(first), int(last), float(window), int(reach)
+    V = len(table)
+    _call("add_pairs", tokens, order, starts, *numbers, table, V, np.empty(V, np.int64))
+
+
+def _add_transpose(table: np.ndarray, first: int, last: int) -> None:
+    _call("add_transpose", table, len(table), int(first), int(last))
+
+
 def _slopes_and_curvatures(
     odds: np.ndarray,
     logs: np.ndarray,
@@ -135,5 +162,8 @@ _COMPILED: dict[tuple[str, str], Callable[..., Any]] = {
     (_CORPUS, "tokenize"): _tokenize,
     (_CORPUS, "fill_slots"): _fill_slots,
     (_CORPUS, "ids_to_ranks"): _ids_to_ranks,
+    (_CORPUS, "sort_positions"): _sort_positions,
+    (_CORPUS, "add_pairs"): _add_pairs,
+    (_CORPUS, "add_transpose"): _add_transpose,
     ("w2vlib.training._expected_kernels", "slopes_and_curvatures"): _slopes_and_curvatures,
 }

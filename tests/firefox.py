@@ -1,0 +1,111 @@
+"""Firefox without another driver: WebDriver BiDi over its own WebSocket, for one smoke test."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import re
+import shutil
+import subprocess
+import tempfile
+import threading
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+PROGRAMS = ("firefox", "firefox-esr", "/Applications/Firefox.app/Contents/MacOS/firefox")
+# Nothing of its own over the network.
+PREFERENCES = {
+    "app.normandy.enabled": False,
+    "app.update.enabled": False,
+    "browser.safebrowsing.downloads.remote.enabled": False,
+    "browser.safebrowsing.malware.enabled": False,
+    "datareporting.policy.dataSubmissionEnabled": False,
+    "network.captive-portal-service.enabled": False,
+    "network.connectivity-service.enabled": False,
+    "services.settings.server": "data:,",
+    "toolkit.telemetry.enabled": False,
+}
+
+
+def found() -> str | None:
+    """Return where Firefox is."""
+    return next(filter(None, map(shutil.which, PROGRAMS)), None)
+
+
+class Firefox:
+    """One window of Firefox, with a new profile; use it in a ``with``."""
+
+    def __init__(self, program: str) -> None:
+        self.program = program
+        self._numbers = itertools.count(1)
+
+    def __enter__(self) -> Firefox:
+        import websocket
+
+        self._profile = tempfile.TemporaryDirectory()
+        lines = [f"user_pref({json.dumps(k)}, {json.dumps(v)});" for k, v in PREFERENCES.items()]
+        Path(self._profile.name, "user.js").write_text("\n".join(lines), encoding="utf-8")
+        command = [self.program, "--headless", "--no-remote", "--remote-debugging-port=0"]
+        self._process = subprocess.Popen(
+            [*command, "--profile", self._profile.name], stderr=subprocess.PIPE, text=True
+        )
+        assert self._process.stderr
+        for line in self._process.stderr:
+            if address := re.search(r"BiDi listening on (ws://\S+)", line):
+                break
+        else:
+            raise RuntimeError("Firefox ended before it could be spoken to")
+        # What else it says must not fill the pipe.
+        threading.Thread(target=self._process.stderr.read, daemon=True).start()
+        options = {"suppress_origin": True, "timeout": 600}
+        self._socket = websocket.create_connection(f"{address[1]}/session", **options)
+        self.ask("session.new", capabilities={})
+        (window,) = self.ask("browsingContext.getTree")["contexts"]
+        self._window = window["context"]
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        self._socket.close()
+        self._process.terminate()
+        self._process.wait(30)
+        self._profile.cleanup()
+
+    def ask(self, method: str, **params: Any) -> Any:
+        """Send a command, and return its result."""
+        number = next(self._numbers)
+        self._socket.send(json.dumps({"id": number, "method": method, "params": params}))
+        while (answer := json.loads(self._socket.recv())).get("id") != number:
+            pass  # an event
+        if answer["type"] != "success":
+            raise RuntimeError(f"{method}: {answer.get('message')}")
+        return answer["result"]
+
+    def open(self, url: str) -> None:
+        """Go to a page, and wait until it is loaded."""
+        self.ask("browsingContext.navigate", context=self._window, url=url, wait="complete")
+
+    def evaluate(self, script: str) -> Any:
+        """Return what an expression gives in the page, by way of JSON."""
+        given = self.ask(
+            "script.evaluate",
+            expression=f"JSON.stringify({script})",
+            target={"context": self._window},
+            awaitPromise=False,
+        )
+        if given["type"] == "exception":
+            raise RuntimeError(given["exceptionDetails"]["text"])
+        return json.loads(given["result"].get("value", "null"))
+
+    def until(self, script: str, seconds: float = 900) -> None:
+        """Ask until it is true."""
+        last = time.monotonic() + seconds
+        while not self.evaluate(script):
+            assert time.monotonic() < last, f"{script} is still false"
+            time.sleep(0.2)
