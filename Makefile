@@ -66,7 +66,7 @@ export PYDEVD_DISABLE_FILE_VALIDATION := 1
 
 SOURCES := _config.yml _toc.yml references.bib $(wildcard chapters/*.ipynb chapters/*.md) \
   $(wildcard w2vlib/*.py w2vlib/*/*.* w2vbook/*.py w2vbook/*/*.* assets/*.* assets/figures/*.*) \
-  $(wildcard w2vbook/sphinx/templates/*.* w2vbook/sphinx/templates/static/*.* w2vbook/live/guest/*.* w2vbook/live/guest/*/*.*)
+  $(wildcard w2vbook/sphinx/templates/*.* w2vbook/sphinx/templates/static/*.* w2vbook/live/guest/*.* w2vbook/live/guest/*/*.* w2vbook/live/guest/*/*/*.*)
 
 # Where numbers are computed: tested twice by `make test SECOND=yes`.
 NUMERICAL := $(addprefix tests/,corpus targets spectral flow training forecasting vectors meaning plotting) w2vlib
