@@ -208,7 +208,7 @@ def test_what_is_added_is_accessible_and_fits_a_phone(chapter: LivePage, theme: 
 
 
 def test_a_browser_without_what_it_needs_is_told(address: str, browser: Browser) -> None:
-    page = browser.new_page()
+    page = browser.new_page(bypass_csp=False)
     page.add_init_script("WebAssembly.validate = () => false")
     page.goto(f"{address}/chapters/{NAME}.html")
     assert "it needs Chrome 137" in page.inner_text(".live-state")

@@ -33,7 +33,7 @@ def test_a_text_of_ones_own_is_counted(site: Path, browser: Browser, tmp_path: P
     text = tmp_path / "Mein Text.txt"
     text.write_text("Zürich liegt am See.\nam See liegt ein Boot, am See.\n" * 9, encoding="utf-8")
     with served(site) as address:
-        live = LivePage(browser.new_page(), address, NOTEBOOK.stem)
+        live = LivePage(browser.new_page(bypass_csp=False), address, NOTEBOOK.stem)
         live.start()
         live.page.set_input_files("#try-own-text input[type=file]", text)
         live.until("w2vLive.cells.find(c => c.id === 'own-text').state === 'failed'")
