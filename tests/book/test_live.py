@@ -29,6 +29,8 @@ for dtype in ("float64", "float32"):
         settings |= {"method": "sgd", "loss": "sgns", "weights": "word2vec", "batch_size": batch}
         run = w2vlib.train(stats, 5, rng=np.random.default_rng(0), **settings)
         found[f"{dtype}, {batch}"] = [run.W.tolist(), run.C.tolist()]
+fit = w2vlib.sgns_embeddings(stats, 2).vectors.astype(float)
+found["float32, expected loss"] = (fit @ fit.T).tolist()
 print(json.dumps(found))
 """
 pytestmark = pytest.mark.browser

@@ -321,9 +321,9 @@ export function slopes_and_curvatures(
       store<f32>(odds + at, share - joint);
       rowLoss += total * load<f32>(logs + at);
       inRow += curvature;
-      store<f32>(columns + (j << 2), load<f32>(columns + (j << 2)) + curvature);
+      store<f64>(columns + (j << 3), load<f64>(columns + (j << 3)) + curvature);
     }
-    store<f32>(rows + (i << 2), inRow);
+    store<f64>(rows + (i << 3), inRow);
     loss += rowLoss;
   }
   return loss;
