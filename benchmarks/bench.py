@@ -188,7 +188,7 @@ def solvers(M):
     if find_spec("primme"):
         import primme
 
-        works["PRIMME, tol 1e-3"] = lambda: primme.eigsh(M, k=D, which="LA", tol=1e-3)[1]
+        works["PRIMME, tol 1e-4"] = lambda: primme.eigsh(M, k=D, which="LA", tol=1e-4)[1]
     else:
         missing.append("PRIMME: not installed (pip builds it where LAPACK's headers are)")
     return works, missing
