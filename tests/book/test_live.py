@@ -47,7 +47,10 @@ def address(site: Path) -> Iterator[str]:
 def chapter(address: str, browser: Browser) -> Iterator[LivePage]:
     """Open a chapter whose first cells have run; what is asked of it last is no foreign host's."""
     context = browser.new_context(
-        viewport={"width": 1280, "height": 900}, color_scheme="light", reduced_motion="reduce"
+        bypass_csp=False,
+        viewport={"width": 1280, "height": 900},
+        color_scheme="light",
+        reduced_motion="reduce",
     )
     live = LivePage(context.new_page(), address, NAME)
     live.page.wait_for_load_state("networkidle")
