@@ -49,7 +49,7 @@ window.addEventListener("afterprint", () => {
 document.querySelector(".btn-download-pdf-button")?.addEventListener("click", () => print());
 
 // The search's results come with extracts of the pages, which a page opened as a file may not fetch.
-if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
+if (location.protocol === "file:" && typeof DOCUMENTATION_OPTIONS !== "undefined") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
 
 nameParts();
 makeReachable();

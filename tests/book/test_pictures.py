@@ -63,7 +63,8 @@ def test_pictures_are_those_of_the_keys_and_small() -> None:
 def test_readme_shows_the_row_of_moments() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     sources = re.findall(r'(?:src|srcset)="(assets/[^"]+)"', text)
-    assert sorted(sources) == [f"assets/figures/{name}.webp" for name in sorted(tool.ROW)]
+    moments = [one for one in sources if one.endswith(".webp")]  # the other figure is a drawing
+    assert sorted(moments) == [f"assets/figures/{name}.webp" for name in sorted(tool.ROW)]
     assert all((ROOT / source).is_file() for source in sources)
     alt = re.search(r'<img [^>]*alt="([^"]+)"', text)
     assert alt
