@@ -130,7 +130,7 @@ def stored(notebook: Path) -> dict[str, tuple[str, list[str]]]:
 def run_chapter(browser: Any, site: Path, notebook: Path) -> dict[str, dict[str, Any]]:
     """Run all cells of a chapter in a new page, and return what each gave."""
     with served(site) as address:
-        context = browser.new_context()
+        context = browser.new_context(bypass_csp=False)
         live = LivePage(context.new_page(), address, notebook.stem)
         live.start()
         live.page.evaluate("() => { w2vLive.run(w2vLive.cells, { goOn: true }); }")

@@ -16,17 +16,25 @@ ROOT = Path(__file__).resolve().parent.parent
 BESIDE = ("glossary", "bibliography")
 
 
+def contents(pages: list[str]) -> str:
+    """Return the table of contents of a book of these pages and of those that they lead to."""
+    first, *rest = dict.fromkeys(
+        [Path(page).with_suffix("").as_posix() for page in pages]
+        + [f"chapters/{name}" for name in BESIDE]
+    )
+    lines = ["format: jb-book", f"root: {first}", "chapters:", *[f"  - file: {n}" for n in rest]]
+    return "\n".join(lines) + "\n"
+
+
 def main(page: str) -> int:
     """Build ``page`` and say where it is."""
     source = (ROOT / page).resolve()
     if not source.is_file():
         sys.exit(f"{page}: no such page; name one as in PAGE=chapters/04_from_loss_to_target.ipynb")
-    toc = ["format: jb-book", f"root: {source.relative_to(ROOT).with_suffix('')}", "chapters:"]
-    toc += [f"  - file: chapters/{name}" for name in BESIDE if name != source.stem]
     output = ROOT / "_build" / "pages" / source.stem
     with tempfile.TemporaryDirectory() as folder:
         toc_file = Path(folder) / "_toc.yml"
-        toc_file.write_text("\n".join(toc) + "\n", encoding="utf-8")
+        toc_file.write_text(contents([str(source.relative_to(ROOT))]), encoding="utf-8")
         command = [str(Path(sys.executable).with_name("jupyter-book")), "build", str(ROOT)]
         command += ["--toc", str(toc_file), "--path-output", str(output), "--keep-going", "-n"]
         done = subprocess.run(command, check=False)

@@ -26,10 +26,11 @@ from dataclasses import dataclass
 from difflib import unified_diff
 from pathlib import Path
 
+from build_page import contents
+
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = ("_config.yml", "_toc.yml", "references.bib", "pyproject.toml")
 FOLDERS = ("assets", "chapters", "w2vbook", "w2vlib")
-BESIDE = ("glossary", "bibliography")  # which pages lead to
 SHOWN = 12  # lines of a file's difference
 LONGEST = 200  # characters of such a line
 
@@ -105,10 +106,7 @@ def build(folder: Path, seed: int, pages: list[str]) -> Path:
         shutil.copy(ROOT / name, folder)
     command = [str(Path(sys.executable).with_name("jupyter-book")), "build", str(folder), "--all"]
     if pages:
-        first, *rest = [Path(page).with_suffix("").as_posix() for page in pages]
-        rest += [f"chapters/{name}" for name in BESIDE]
-        toc = ["format: jb-book", f"root: {first}", "chapters:", *[f"- file: {n}" for n in rest]]
-        (folder / "_toc.yml").write_text("\n".join(toc) + "\n", encoding="utf-8")
+        (folder / "_toc.yml").write_text(contents(pages), encoding="utf-8")
     else:
         command += ["-W", "-n", "--keep-going"]
     changes = {

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from scripts import load_script
 
+load_script("tools/build_page.py")  # which compare_builds imports
 compare_builds = load_script("tools/compare_builds.py")
 
 TABLE = '<section id="seconds-and-memory"><table><td><p>{}</p></td></table>{}</section>'

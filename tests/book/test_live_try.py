@@ -60,7 +60,7 @@ def test_a_text_of_ones_own_is_counted(site: Path, browser: Browser, tmp_path: P
 def test_the_first_output_comes_soon_and_the_files_once(site: Path, browser: Browser) -> None:
     check_built(site)
     with served(site) as address:
-        context = browser.new_context()
+        context = browser.new_context(bypass_csp=False)
         found: dict[str, float] = {}
         for visit in ("first", "second"):
             live = LivePage(context.new_page(), address, NOTEBOOK.stem)
