@@ -5,6 +5,7 @@
 #   make serve    show the site on this machine
 #   make offline  the site as one zip, _build/w2v-book.zip, that opens by a double click, without server or network
 #   make pdf      the book as one PDF, _build/w2v-book.pdf, printed by Chromium: some minutes
+#   make epub     the book as an EPUB, _build/w2v-book.epub, for readers of e-books
 #   make reproducible   build the book twice, from nothing, and list what differs (PAGE=... for one page)
 #   make page PAGE=chapters/04_from_loss_to_target.ipynb    build one chapter alone, quickly
 #   make test     lint, unit tests, doctests, notebooks, and the site in a browser
@@ -71,7 +72,7 @@ SOURCES := _config.yml _toc.yml references.bib $(wildcard chapters/*.ipynb chapt
 # Where numbers are computed: tested twice by `make test SECOND=yes`.
 NUMERICAL := $(addprefix tests/,corpus targets spectral flow training forecasting vectors meaning plotting) w2vlib
 
-.PHONY: book help live bench serve offline pdf reproducible page test second numbers library axe lint outputs breaks pictures assignments solutions grade gradescope statistics lock audit dist doctor clean distclean setup
+.PHONY: book help live bench serve offline pdf epub reproducible page test second numbers library axe lint outputs breaks pictures assignments solutions grade gradescope statistics lock audit dist doctor clean distclean setup
 .DELETE_ON_ERROR:
 
 book: $(BOOK)
@@ -94,6 +95,9 @@ offline: $(BOOK)
 
 pdf: $(BOOK)
 	@$(PY) tools/print_book.py
+
+epub: $(BOOK)
+	@$(PY) tools/epub_book.py
 
 # Not part of `make test`: it takes twice as long as `make book`.
 reproducible: $(READY)

@@ -30,7 +30,10 @@ SITE = ROOT / "_build" / "html"
 TARGET = ROOT / "_build" / "w2v-book.pdf"
 TITLE = "What Does word2vec Learn?"
 #: Of the cover: its doors lead where the contents do, its hints are for who moves the clock.
-OFF_THE_COVER = r'<div class="cover-(?:doors|note)[^"]*">.*?</div>\s*(?=<div|<section|</section)'
+OFF_THE_COVER = (
+    r'<div class="cover-(?:doors|note)[^"]*">.*?</div>\s*(?=<div|<section|</section)'
+    r"|<strong>Drag time\.</strong>\s*"
+)
 
 HEADING = r'<section[^>]*\bid="([^"]*)"[^>]*>\s*(?:<span[^>]*></span>\s*)*<h([12])>(.*?)</h\2>'
 STYLE = Path(__file__).with_suffix(".css")
