@@ -22,7 +22,8 @@
 #   make pictures take the pictures that stand in for the interactive figures, from the built site
 #   make statistics TEXTS="a.txt.xz b.txt.xz"    count the bundled statistics anew
 #   make bench TEXT=a.txt.xz    this library beside its peers, in an environment of its own: a table, and
-#                 benchmarks/results/bench.json (RATINGS=folder of WordSim353 and SimLex999)
+#                 benchmarks/results/bench.json (RATINGS=folder of WordSim353 and SimLex999;
+#                 BENCH="--held-out b.txt.xz" for a text that no default was chosen on)
 #   make lock     requirements.lock anew: all of requirements.txt and what it needs, with hashes.
 #                 LOCKED=yes sets up from it (torch by its version alone: each machine has another build)
 #   make audit    known holes in what is locked, and its licences (asks PyPI)

@@ -295,7 +295,13 @@ def numbers(settings):
     return frozenset((name, plain(value)) for name, value in settings.items())
 
 
-def vectors(text, epochs, cache):
+def held_out():
+    """Return what is made of a text that no default was chosen on: ours, and the best peer."""
+    ours = [run for run in runs([]) if run[0].startswith("w2vlib")]
+    return ours + [("gensim", {"epochs": n, "sample": 1e-4}) for n in (5, 10)]
+
+
+def vectors(text, listed, cache):
     """Text -> vectors, a process for each row."""
     known = {}
     if cache and cache.exists():
@@ -303,7 +309,7 @@ def vectors(text, epochs, cache):
             row = json.loads(line)
             known[row["maker"], numbers(row["settings"])] = row
     rows, missing = [], []
-    for maker, given in runs(epochs):
+    for maker, given in listed:
         key = maker, numbers(given)
         if key not in known:
             program = [sys.executable, Path(__file__).with_name("vectors.py"), text, str(V), str(D)]
@@ -392,6 +398,7 @@ def main():
     parser.add_argument(
         "--epochs", type=int, nargs="*", default=[1, 5], help="of the two C programs"
     )
+    parser.add_argument("--held-out", type=Path, help="a text that no default was chosen on")
     parser.add_argument("--cache", type=Path)
     parser.add_argument("--shared", action="store_true", help="other work ran on the machine")
     options = parser.parse_args()
@@ -404,17 +411,24 @@ def main():
                 "counting": lambda: counting(text, options.rounds),
                 "eigenpairs": lambda: eigenpairs(options.rounds, options.matrix),
                 "flow": lambda: flow(options.rounds),
-                "vectors": lambda: vectors(text, options.epochs, options.cache),
+                "vectors": lambda: vectors(text, runs(options.epochs), options.cache),
             }[stage]()
+        if options.held_out:
+            print("held out", file=sys.stderr, flush=True)
+            text, more_words, _ = kept_text(options.held_out, options.words, Path(folder))
+            cache = options.cache and options.cache.with_name("held_out.jsonl")
+            found["held_out"] = vectors(text, held_out(), cache)
+            found["held_out"]["words_of_the_text"] = more_words
     before = stored.read("bench") if (stored.RESULTS / "bench.json").exists() else {}
     # Stages that were not run now stay, if they saw the same text.
     kept = before["stages"] if before.get("words_of_the_text") == n_words else {}
+    order = *stages, "held_out"
     result = {
         "words_of_the_text": n_words,
         "words_of_the_vocabulary": n_kept,
         "V": V,
         "d": D,
-        "stages": {name: (kept | found)[name] for name in stages if name in kept | found},
+        "stages": {name: (kept | found)[name] for name in order if name in kept | found},
         "machine": stored.machine(options.shared),
     }
     stored.write("bench", result)
