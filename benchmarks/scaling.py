@@ -24,6 +24,7 @@ import w2vlib
 from w2vlib.corpus._tokens import count_pairs, tokenized
 
 L, SIZES, GROWTH_V, PARTS = 16, (5000, 10_000), 5000, 8
+LARGE_V, LARGE_D = 100_000, 200
 
 
 def clock(work):
@@ -91,6 +92,39 @@ def whole(texts, V, out):
     out.put((*took, *vocabulary(texts)))
 
 
+def large(texts, V, d, out):
+    """All texts with a large vocabulary: sparse counts, M* never formed, a process of its own."""
+    w2vlib.count_cooccurrences(["warm up the compiler"], vocab_size=3, sparse=True)
+    begin = time.perf_counter()
+    counting, stats = clock(
+        lambda: w2vlib.count_cooccurrences(texts, vocab_size=V, sparse=True, progress=False)
+    )
+    solving, (eigvals, _) = clock(lambda: w2vlib.top_eigenpairs(w2vlib.m_star_operator(stats), d))
+    out.put(
+        {
+            "V": V,
+            "d": d,
+            "pairs_that_occur": int(stats.pair_counts.nnz),
+            "count": counting,
+            "eigenpairs": solving,
+            "wall": round(time.perf_counter() - begin, 1),
+            "peak_gb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6, 2),
+            "first_eigenvalue": round(float(eigvals[0]), 1),
+        }
+    )
+
+
+def in_a_process(work, *given):
+    """Return what work puts into a queue; its memory is its own."""
+    spawn = multiprocessing.get_context("spawn")
+    queue = spawn.Queue()
+    one = spawn.Process(target=work, args=(*given, queue))
+    one.start()
+    found = queue.get()
+    one.join()
+    return found
+
+
 def vocabulary(texts):
     """Distinct words of all texts, and how often those of some ranks occur."""
     with tokenized(texts, progress=False) as text:
@@ -141,14 +175,10 @@ def main():
         print(rows, flush=True)
         cluster = on_a_cluster(parts, GROWTH_V)
         print(cluster, flush=True)
-    queue = multiprocessing.get_context("spawn").Queue()
-    one = multiprocessing.get_context("spawn").Process(
-        target=whole, args=(options.texts, max(SIZES), queue)
-    )
-    one.start()
-    seconds, peak, n_kept, n_all, distinct, at_rank = queue.get()
-    one.join()
+    seconds, peak, n_kept, n_all, distinct, at_rank = in_a_process(whole, options.texts, max(SIZES))
     print(seconds, peak, flush=True)
+    many = in_a_process(large, options.texts, LARGE_V, LARGE_D)
+    print(many, flush=True)
     stored.write(
         "scaling",
         {
@@ -168,6 +198,7 @@ def main():
                 "seconds_packed": seconds,
                 "peak_gb": peak,
             },
+            "large": many,
             "machine": stored.machine(options.shared),
         },
     )

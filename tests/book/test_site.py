@@ -31,7 +31,8 @@ PAGES = sorted(
     for path in SITE.rglob("*.html")
     if not path.relative_to(SITE).parts[0].startswith("_")
 ) or ["index.html"]  # not built: one test that says so
-NARROW, BETWEEN, WIDE = 360, (412, 500, 600, 768, 1000), 1280
+# The narrowest is what a window of 1,280 px shows when it is magnified four times.
+NARROW, BETWEEN, WIDE = 360, (320, 412, 500, 600, 768, 1000), 1280
 LINKS = {"a": "href", "link": "href", "script": "src", "img": "src", "source": "src"}
 STATE_TYPE = "application/vnd.jupyter.widget-state+json"
 VIEW_TYPE = "application/vnd.jupyter.widget-view+json"
@@ -43,6 +44,24 @@ READY = """async () => {
   await document.fonts.ready;
   for (let n = 0; n < 2; n++) await new Promise(requestAnimationFrame);
 }"""
+
+# Readers may set text wider than it was meant (WCAG 2.2, 1.4.12); formulas are no text.
+SPACED = """() => {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(`:not(math, math *) { line-height: 1.5 !important;
+    letter-spacing: 0.12em !important; word-spacing: 0.16em !important; }
+    p { margin-bottom: 2em !important; }`);
+  document.adoptedStyleSheets.push(sheet);
+  const hides = (one, way) => ["hidden", "clip"].includes(getComputedStyle(one)[`overflow${way}`]);
+  return [...document.querySelectorAll("body *")].filter((one) =>
+    one.offsetParent && one.clientWidth > 2 && one.textContent.trim()
+    && !one.closest("svg, math, noscript, .formula, .math, .visually-hidden, .sr-only")
+    && ((hides(one, "X") && one.scrollWidth > one.clientWidth + 2)
+      || (hides(one, "Y") && one.scrollHeight > one.clientHeight + 2))
+  ).map((one) => `${one.tagName}.${one.className}: ${one.textContent.trim().slice(0, 60)}`);
+}"""
+MOVES = """() => document.getAnimations().filter((one) => one.playState === "running")
+  .map((one) => one.animationName ?? one.transitionProperty)"""
 
 
 class PageParser(HTMLParser):
@@ -177,6 +196,11 @@ def test_page(name: str, address: str, context: BrowserContext) -> None:
         assert not faults(page, leave_out=OF_COLOURS)
         # A text has the same colours on a narrow page; bars and buttons may be others.
         assert not faults(page, only=OF_COLOURS, without="article")
+        assert not faults(page, only=("target-size",))  # axe leaves it out by itself
+        assert not page.evaluate(MOVES), "moves, although the reader asked for stillness"
+        cut = page.evaluate(SPACED)
+        assert not cut, f"text that is cut when it is set wider: {cut}"
+        fit(page, 320)
         assert not watch.faults
     finally:
         page.close()
