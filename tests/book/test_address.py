@@ -29,8 +29,10 @@ def build(folder: Path, url: str) -> Path:
         cells=[nbformat.v4.new_markdown_cell("# One"), nbformat.v4.new_code_cell("x = 1", id="one")]
     )
     notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
-    nbformat.write(notebook, folder / "index.ipynb")
-    (folder / "two.md").write_text("---\norphan: true\n---\n# Two\n", encoding="utf-8")
+    (folder / "chapters").mkdir()
+    nbformat.write(notebook, folder / "chapters" / "one.ipynb")
+    for page in ("chapters/two.md", "made.md", "index.md"):
+        (folder / page).write_text("---\norphan: true\n---\n# A page\n", encoding="utf-8")
     settings = {
         "extensions": ["myst_nb", "sphinx_book_theme", "w2vbook.sphinx.address"],
         "html_theme": "sphinx_book_theme",
@@ -51,14 +53,16 @@ def outward(page: str) -> list[str]:
 def test_pages_lead_to_the_repository(tmp_path: Path) -> None:
     out = build(tmp_path, f"{URL}.git")
     edit, report = f"{URL}/edit/trunk/", f"{URL}/issues/new?template=erratum.yml&where="
-    assert outward((out / "index.html").read_text("utf-8")) == [
-        f"https://colab.research.google.com/github/someone/a.book/blob/{BRANCH}/index.ipynb",
-        "https://mybinder.org/v2/gh/someone/a.book/trunk?labpath=index.ipynb",
-        f"{edit}index.ipynb",
-        f"{report}index.ipynb",
+    one, two = "chapters/one.ipynb", "chapters/two.md"
+    assert outward((out / "chapters/one.html").read_text("utf-8")) == [
+        f"https://colab.research.google.com/github/someone/a.book/blob/{BRANCH}/{one}",
+        f"https://mybinder.org/v2/gh/someone/a.book/trunk?labpath={one}",
+        f"{edit}{one}",
+        f"{report}{one}",
     ]
-    assert outward((out / "two.html").read_text("utf-8")) == [f"{edit}two.md", f"{report}two.md"]
-    given = nbformat.read(out.parent / "notebooks" / "index.ipynb", as_version=4)
+    assert outward((out / "chapters/two.html").read_text("utf-8")) == [edit + two, report + two]
+    assert not outward((out / "made.html").read_text("utf-8"))  # no such file in the repository
+    given = nbformat.read(out.parent / "notebooks" / one, as_version=4)
     nbformat.validate(given)
     assert [cell.id for cell in given.cells if cell.cell_type == "code"] == ["set-up", "one"]
     assert f"clone -q --depth 1 --branch trunk {URL} book" in given.cells[0].source
@@ -66,7 +70,7 @@ def test_pages_lead_to_the_repository(tmp_path: Path) -> None:
 
 def test_without_an_address_there_is_nothing(tmp_path: Path) -> None:
     out = build(tmp_path, "")
-    assert not outward((out / "index.html").read_text("utf-8"))
+    assert not outward((out / "chapters/one.html").read_text("utf-8"))
     assert not (out.parent / "notebooks").exists()
 
 

@@ -23,6 +23,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.errors import ConfigError
 
+PAGES = "chapters/"  # other pages are made from something, and are not in the repository
 BRANCH = "notebooks"
 FOLDER = "notebooks"
 SET_UP = """\
@@ -110,6 +111,8 @@ def add_menu(
     if address is None or doctree is None or "header_buttons" not in context:
         return
     source = Path(app.env.doc2path(pagename)).relative_to(app.srcdir).as_posix()
+    if not source.startswith(PAGES):
+        return
     buttons = [
         {"type": "link", "url": link, "text": text, "tooltip": text, "icon": f"fas fa-{icon}"}
         for icon, text, link in links(address, source)
@@ -145,7 +148,7 @@ def write_notebooks(app: Sphinx, exception: Exception | None) -> None:
         return
     for name in sorted(app.env.found_docs):
         source = Path(app.env.doc2path(name))
-        if source.suffix == ".ipynb":
+        if source.suffix == ".ipynb" and name.startswith(PAGES):
             path = target / source.relative_to(app.srcdir)
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(with_set_up(source.read_text("utf-8"), address), encoding="utf-8")
