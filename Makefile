@@ -67,6 +67,8 @@ export JUPYTER_PREFER_ENV_PATH := 1
 export PYDEVD_DISABLE_FILE_VALIDATION := 1
 
 SOURCES := _config.yml _toc.yml references.bib $(wildcard chapters/*.ipynb chapters/*.md) \
+  assignments/index.md assignments/README.md $(wildcard assignments/source/*/*.ipynb) \
+  $(addprefix grading/,bookpages.py release.py masters.py leaks.py) \
   $(wildcard w2vlib/*.py w2vlib/*/*.* w2vbook/*.py w2vbook/*/*.* assets/*.* assets/figures/*.*) \
   $(wildcard w2vbook/sphinx/templates/*.* w2vbook/sphinx/templates/static/*.* w2vbook/live/guest/*.* w2vbook/live/guest/*/*.* w2vbook/live/guest/*/*/*.*)
 
@@ -102,9 +104,11 @@ epub: $(BOOK)
 
 # Not part of `make test`: it takes twice as long as `make book`.
 reproducible: $(READY)
+	@$(PY) -m grading pages
 	@$(PY) tools/compare_builds.py $(if $(PAGE),--page $(PAGE))
 
 page: $(READY)
+	@$(PY) -m grading pages
 	@$(PY) tools/build_page.py "$(PAGE)"
 
 # With SECOND=yes one processor builds the book, then runs the numerical tests with the kernels of
@@ -191,7 +195,7 @@ bench:
 	W2V_RATINGS="$(RATINGS)" $(VENV)-bench/bin/python benchmarks/bench.py "$(TEXT)" --cache $(VENV)-bench/rows.jsonl $(BENCH)
 
 clean:
-	rm -rf _build build dist .dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf _build assignments/*.ipynb build dist .dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find w2vlib w2vbook grading tests tools chapters benchmarks -name __pycache__ -prune -exec rm -rf {} +
 
 # torch and its CUDA are left out of the lock: which build is right depends on the machine.
@@ -254,5 +258,6 @@ axe: $(READY)
 # Warnings are errors: a broken link or a missing figure must not pass.
 $(BOOK): $(READY) $(SOURCES)
 	@$(PY) tools/build_live.py --if-fetched
+	@$(PY) -m grading pages
 	$(VENV)/bin/jupyter-book build . --all -W -n --keep-going
 	@touch $@

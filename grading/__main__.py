@@ -1,4 +1,4 @@
-"""The course's commands: ``python -m grading check|release|solutions|grade|gradescope``."""
+"""The course's commands: ``python -m grading check|release|pages|solutions|grade|gradescope``."""
 
 from __future__ import annotations
 
@@ -44,6 +44,8 @@ def _parser() -> argparse.ArgumentParser:
         command.set_defaults(run=run)
         if name == "release":
             command.add_argument("--address", default="", help="GitHub repositories, with {name}")
+    command = commands.add_parser("pages", help="write the notebooks that the book is built from")
+    command.set_defaults(run=_pages)
     command = commands.add_parser("grade", help="grade a folder of submissions")
     command.add_argument("assignment")
     command.add_argument("submissions")
@@ -95,6 +97,13 @@ def _release(given: argparse.Namespace) -> int:
     for path in written:
         print(path.relative_to(ROOT) if path.is_relative_to(ROOT) else path)
     print("beside each notebook: README.md for students, and all that they need to set up")
+    return 0
+
+
+def _pages(given: argparse.Namespace) -> int:
+    from .bookpages import write_pages
+
+    write_pages()
     return 0
 
 

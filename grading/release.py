@@ -63,6 +63,12 @@ def student_version(path: Path) -> NotebookNode:
     return notebook
 
 
+def student_file(path: Path) -> bytes:
+    """Return the file of a student's notebook."""
+    text: str = nbformat.writes(student_version(path))
+    return text.rstrip("\n").encode("utf-8") + b"\n"
+
+
 def release(paths: list[Path], folder: Path = RELEASED, site: Path = SITE) -> list[Path]:
     """Write the students' notebooks and return their paths, unless something leaks.
 
@@ -76,9 +82,8 @@ def release(paths: list[Path], folder: Path = RELEASED, site: Path = SITE) -> li
     for path in paths:
         target = folder / path.stem / path.name
         target.parent.mkdir(parents=True, exist_ok=True)
-        text = nbformat.writes(student_version(path))
         with atomic_write(target) as file:
-            file.write(text.rstrip("\n").encode("utf-8") + b"\n")
+            file.write(student_file(path))
         written.append(target)
     leaks = check_leaks(masters, folder, site)
     if any(leak.startswith("released ") for leak in leaks):

@@ -57,7 +57,7 @@ def check_built(site: Path) -> None:
 class LivePage:
     """A chapter in a browser, with what it asked for and what went wrong."""
 
-    def __init__(self, page: Any, address: str, name: str) -> None:
+    def __init__(self, page: Any, address: str, name: str, folder: str = "chapters") -> None:
         self.page = page
         self.asked: list[str] = []
         self.wrong: list[str] = []
@@ -68,7 +68,7 @@ class LivePage:
             "console",
             lambda said: self.wrong.append(said.text) if said.type == "error" else None,
         )
-        page.goto(f"{address}/chapters/{name}.html")
+        page.goto(f"{address}/{folder}/{name}.html")
         page.wait_for_selector(".live-bar:not([hidden])")
 
     def start(self) -> None:

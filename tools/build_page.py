@@ -38,7 +38,7 @@ def main(page: str) -> int:
         command = [str(Path(sys.executable).with_name("jupyter-book")), "build", str(ROOT)]
         command += ["--toc", str(toc_file), "--path-output", str(output), "--keep-going", "-n"]
         done = subprocess.run(command, check=False)
-    print(f"page: {output}/_build/html/chapters/{source.stem}.html")
+    print(f"page: {output}/_build/html/{source.parent.name}/{source.stem}.html")
     return done.returncode
 
 

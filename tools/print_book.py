@@ -40,11 +40,17 @@ STYLE = Path(__file__).with_suffix(".css")
 
 
 def order(toc: Path) -> list[tuple[str, list[str]]]:
-    """Return the parts of the book, each with the names of its pages; the cover is the first."""
+    """Return the parts of the book, each with the names of its pages; the cover is the first.
+
+    Assignments are left out: they are to be filled in, not to be read.
+    """
     told = yaml.safe_load(toc.read_text(encoding="utf-8"))
     parts = [("", [Path(told["root"]).name])]
     for part in told["parts"]:
-        parts.append((part["caption"], [Path(one["file"]).name for one in part["chapters"]]))
+        pages = [Path(one["file"]) for one in part["chapters"]]
+        parts.append(
+            (part["caption"], [one.name for one in pages if one.parent.name == "chapters"])
+        )
     return parts
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import lzma
+import re
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +16,7 @@ from w2vbook import transformer
 from w2vbook.transformer import Trained, Transformer
 from w2vlib import subspace_overlap, top_eigenpairs
 
+CHAPTER = Path(__file__).resolve().parents[2] / "chapters" / "14_to_language_models.ipynb"
 train_transformer = load_script("tools/train_transformer.py")
 
 
@@ -144,3 +147,28 @@ def test_a_second_run_confirms_m_star() -> None:
     assert [each["M*"][0] for each in found] == pytest.approx([0.39, 0.44, 0.46], abs=0.01)
     assert max(each["M*"][1] for each in found) < 0.02
     assert all(each["Q"][0] < 0.23 for each in found)
+
+
+@pytest.mark.slow
+def test_the_solution_of_where_to_push_says_what_its_code_prints(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    cells = json.loads(CHAPTER.read_text(encoding="utf-8"))["cells"]
+    sources = {cell["id"]: "".join(cell["source"]) for cell in cells}
+    space = {"np": np, "torch": torch, "transformer": transformer, "real": transformer.load()}
+    # Up to what the chapter prints of the pairs, which needs SciPy and says nothing of this.
+    for cell, end in (
+        ("c14-80", None),
+        ("c14-65", "own ="),
+        ("c14-66", "with "),
+        ("c14-68", "\n\n\nm"),
+    ):
+        exec(sources[cell].partition(end)[0] if end else sources[cell], space)
+    (solution,) = (text for text in sources.values() if "{solution} ex-14-late" in text)
+    code, _, says = solution.partition("```python\n")[2].partition("```")
+    capsys.readouterr()
+    exec(code, space)
+    printed = re.findall(r"-?\d\.\d*", capsys.readouterr().out)
+    said = re.findall(r"-?\d\.\d+", says)
+    # Pushed along what is written, at the end and at the noun; then along the task vector.
+    assert [float(printed[i]) for i in (0, 2, 1, 3)] == [float(number) for number in said]

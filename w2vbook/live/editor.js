@@ -33,8 +33,24 @@ const LOOK = EditorView.theme({
   ".cm-cursor": { borderLeftColor: "currentColor" },
 });
 
+const common = (changed) => [
+  history(),
+  drawSelection(),
+  EditorView.lineWrapping,
+  EditorView.updateListener.of((update) => {
+    if (update.docChanged) changed(update.state.doc.toString());
+  }),
+  LOOK,
+];
+
+// A field for words: Tab leaves it, and the browser may look at the spelling.
+const prose = (label) => [
+  EditorView.contentAttributes.of({ "aria-label": label, spellcheck: "true" }),
+  keymap.of([...historyKeymap, ...defaultKeymap]),
+];
+
 // mount(place, options) puts an editor into an element and returns {text, set, focus, element}.
-export function mount(place, { source, label, changed, run, complete }) {
+export function mount(place, { source, label, changed, run, complete, prose: words = false }) {
   const names = async (context) => {
     const before = context.matchBefore(/[\w.]+/);
     if (!before || (!context.explicit && !before.text.includes(".") && before.text.length < 2)) return null;
@@ -49,32 +65,23 @@ export function mount(place, { source, label, changed, run, complete }) {
     { key: "Mod-Enter", run: () => (run("stay"), true) },
     { key: "Alt-Enter", run: () => (run("above"), true) },
   ];
+  const python = () => [
+    keymap.of(keys), // before CodeMirror's own
+    indentUnit.of("    "),
+    EditorState.tabSize.of(4),
+    indentOnInput(),
+    bracketMatching(),
+    closeBrackets(),
+    new LanguageSupport(pythonLanguage),
+    syntaxHighlighting(HighlightStyle.define(PYGMENTS)),
+    autocompletion({ override: [names], icons: false }),
+    EditorView.contentAttributes.of({ "aria-label": label, autocapitalize: "off", spellcheck: "false" }),
+    // Tab indents; Escape, then Tab, leaves the editor.
+    keymap.of([...closeBracketsKeymap, ...completionKeymap, ...historyKeymap, ...defaultKeymap, indentWithTab]),
+  ];
   const view = new EditorView({
     parent: place,
-    state: EditorState.create({
-      doc: source,
-      extensions: [
-        keymap.of(keys), // before CodeMirror's own
-        history(),
-        drawSelection(),
-        indentUnit.of("    "),
-        EditorState.tabSize.of(4),
-        indentOnInput(),
-        bracketMatching(),
-        closeBrackets(),
-        new LanguageSupport(pythonLanguage),
-        syntaxHighlighting(HighlightStyle.define(PYGMENTS)),
-        autocompletion({ override: [names], icons: false }),
-        EditorView.lineWrapping,
-        EditorView.contentAttributes.of({ "aria-label": label, autocapitalize: "off", spellcheck: "false" }),
-        EditorView.updateListener.of((update) => {
-          if (update.docChanged) changed(update.state.doc.toString());
-        }),
-        LOOK,
-        // Tab indents; Escape, then Tab, leaves the editor.
-        keymap.of([...closeBracketsKeymap, ...completionKeymap, ...historyKeymap, ...defaultKeymap, indentWithTab]),
-      ],
-    }),
+    state: EditorState.create({ doc: source, extensions: [words ? prose(label) : python(), common(changed)] }),
   });
   return {
     element: view.dom,

@@ -3,6 +3,7 @@
 // assets/live.js loads this when the reader asks for it. The page's own notebook says what its cells
 // are, those that the page does not show among them. What a cell gives stands where its stored output
 // stood; what the reader has changed is kept in this browser and can be taken away as a notebook.
+import { emptyCell, isAnswer, isTest, keepAdded, keptAdded, Tests, TextAnswer, verdict, withAdded } from "./assignment.js";
 import { mount } from "./editor.js";
 import { Python } from "./python.js";
 
@@ -64,12 +65,15 @@ const sorted = (value) =>
 // ---- a cell ----
 
 class Cell {
-  constructor(chapter, number, { id, source, label, element, tags }) {
-    Object.assign(this, { chapter, number, id, source, label, element, tags });
+  constructor(chapter, number, { id, source, label, element, tags, metadata = {}, after = "" }) {
+    // Of an assignment: a cell that students may not change, a test, one that they added behind another.
+    const locked = chapter.assignment && metadata.editable === false;
+    const test = chapter.assignment && isTest(metadata);
+    Object.assign(this, { chapter, number, id, source, label, element, tags, locked, test, after });
     this.code = source; // as it stands in the editor
     this.state = "new"; // new, waiting, running, done, failed
     this.record = null; // what it printed when it ran last
-    this.name = `cell ${number}`;
+    this.name = after ? `your cell ${number}` : `cell ${number}`;
   }
 
   get visible() {
@@ -83,7 +87,7 @@ class Cell {
   // The page's code becomes an editor, with buttons below it.
   open() {
     const stored = this.element?.querySelector(".cell_input .highlight");
-    if (stored) {
+    if (stored && !this.locked) {
       const place = h("div", { class: "highlight live-editor" });
       stored.parentElement.after(place);
       stored.parentElement.classList.add("live-stored");
@@ -105,6 +109,10 @@ class Cell {
     this.resetButton.hidden = !this.edited;
     this.bar = h("div", { class: "live-cell" }, this.runButton, ...(stored ? [this.aboveButton] : []), this.resetButton, this.said);
     if (this.tags.includes("own-text")) this.bar.append(this.#picker());
+    if (this.chapter.assignment) {
+      if (this.after) this.bar.insertBefore(button("Remove", "Take your cell out", () => this.chapter.remove(this)), this.said);
+      this.bar.insertBefore(button("Add a cell", "Put a cell of your own below this one", () => this.chapter.add(this)), this.said);
+    }
     if (!stored && !this.element.querySelector(".cell_output")) return;
     const output = this.element.querySelector(":scope > .cell_output");
     if (output) output.before(this.bar);
@@ -130,6 +138,7 @@ class Cell {
     this.code = text;
     this.resetButton.hidden = !this.edited && !this.shown;
     if (this.state === "done" || this.state === "failed") this.say("edited since it ran");
+    this.chapter.tests?.show(true);
     this.chapter.keep();
   }
 
@@ -253,7 +262,7 @@ class Cell {
     this.fresh = this.kept = false;
     if (this.resetButton) this.resetButton.hidden = !this.edited && !this.shown;
     const seconds = `${(ms / 1000).toFixed(ms < 995 ? 2 : 1)} s`;
-    this.say(ok ? `ran in ${seconds}` : stopped ? "stopped" : "ended with an error");
+    this.say(this.test && !stopped ? verdict(this) : ok ? `ran in ${seconds}` : stopped ? "stopped" : "ended with an error");
   }
 
   reset() {
@@ -279,6 +288,7 @@ class Cell {
 class Chapter {
   constructor(bar, notebook, cells) {
     this.bar = bar;
+    this.assignment = bar.dataset.assignment !== undefined;
     this.notebook = notebook;
     this.queue = [];
     this.python = new Python(new URL(".", import.meta.url), (event) => this.#hear(event));
@@ -289,8 +299,53 @@ class Chapter {
       cell.code = kept[cell.id] ?? cell.source;
       cell.open();
     }
-    const changed = this.cells.filter((cell) => cell.edited).length;
+    this.texts = [];
+    if (this.assignment) this.#openAssignment(kept);
+    const changed = [...this.cells, ...this.texts].filter((cell) => cell.edited).length;
     if (changed) this.tell(`${plural(changed, "cell")} as you left them.`);
+  }
+
+  #openAssignment(kept) {
+    const { prefix } = this.bar.dataset;
+    for (const cell of this.notebook.cells.filter(isAnswer)) {
+      const text = new TextAnswer(this, { id: cell.id, source: [cell.source].flat().join(""), label: `${prefix}${cell.id.toLowerCase()}` });
+      text.code = kept[cell.id] ?? text.source;
+      text.open(h);
+      this.texts.push(text);
+    }
+    for (const { id, after, code } of keptAdded()) {
+      const above = this.cells.find((cell) => cell.id === after);
+      if (above) this.#put(above, id, code);
+    }
+    this.tests = new Tests(h, this.bar, this.cells.filter(({ test }) => test));
+  }
+
+  // Puts a cell of the student's behind another.
+  #put(above, id, code) {
+    const label = `${this.bar.dataset.prefix}${id}`;
+    const element = emptyCell(h, label);
+    above.element.after(element);
+    const number = this.cells.filter(({ after }) => after).length + 1;
+    const cell = new Cell(this, number, { id, label, element, source: "", tags: [], after: above.id });
+    cell.code = code;
+    this.cells.splice(this.cells.indexOf(above) + 1, 0, cell);
+    cell.open();
+    return cell;
+  }
+
+  add(above) {
+    const cell = this.#put(above, `added-${crypto.getRandomValues(new Uint32Array(1))[0].toString(16)}`, "");
+    this.keep();
+    cell.editor.focus();
+  }
+
+  remove(cell) {
+    if (cell === this.running || this.queue.includes(cell)) return;
+    for (const one of this.cells) if (one.after === cell.id) one.after = cell.after;
+    this.cells.splice(this.cells.indexOf(cell), 1);
+    cell.element.remove();
+    this.keep();
+    this.cells.find(({ id }) => id === cell.after).runButton.focus();
   }
 
   get anyEdited() {
@@ -299,10 +354,14 @@ class Chapter {
 
   #makeBar() {
     const button = (text, press, title = "") => h("button", { type: "button", title, onclick: press }, text);
-    this.runAll = button("Run all", () => this.run(this.cells), "Run every cell of this page, in order");
+    this.runAll = this.assignment
+      ? button("Run all and check", () => this.check(), "Start Python anew, run every cell in order, and list the visible tests")
+      : button("Run all", () => this.run(this.cells), "Run every cell of this page, in order");
     this.stopButton = button("Stop", () => this.stop(), "End what runs; Python then starts anew");
     this.resetAll = button("Reset all", () => this.reset(), "Back to the book's own code and outputs");
-    this.download = button("Download as a notebook", () => this.save(), "With your changes, for Jupyter");
+    this.download = this.assignment
+      ? button("Download to hand in", () => this.save(), "The notebook with your answers")
+      : button("Download as a notebook", () => this.save(), "With your changes, for Jupyter");
     this.stopButton.hidden = true;
     this.progress = h("progress", { max: 1, hidden: true, "aria-label": "Loading Python" });
     this.said = h("span", { class: "live-state", role: "status" });
@@ -342,12 +401,24 @@ class Chapter {
   // A reader has asked for a cell: those above run first, all of them or those that have not run.
   pressed(cell, way) {
     const above = this.cells.slice(0, this.cells.indexOf(cell));
-    const first = way === "above" ? above : above.filter(({ state }) => state === "new" || state === "failed");
+    // In an assignment, those that were edited since they ran have not run as they stand.
+    const waits = ({ state, code, ran }) => state === "new" || state === "failed" || (this.assignment && code !== ran);
+    const first = way === "above" ? above : above.filter(waits);
     const others = first.filter((one) => !this.queue.includes(one) && one !== this.running);
-    this.run([...others, cell]);
+    // In an assignment what is not yet written must not stand in the way of what follows.
+    this.run([...others, cell], { goOn: this.assignment });
     if (way !== "next") return;
     const next = this.cells.slice(this.cells.indexOf(cell) + 1).find(({ editor, element }) => editor && element.getClientRects().length && !element.querySelector("details:not([open]) .live-editor"));
     next?.editor.focus();
+  }
+
+  // As the student's visible_tests.py does: from nothing, past what fails.
+  check() {
+    if (this.running) return;
+    this.python.stop();
+    this.#forget(null);
+    this.checking = true;
+    this.run(this.cells, { goOn: true });
   }
 
   async run(cells, { goOn = false } = {}) {
@@ -371,6 +442,7 @@ class Chapter {
       const cell = this.queue.shift();
       this.running = last = cell;
       cell.state = "running";
+      cell.ran = cell.code;
       cell.say("runs");
       const begin = performance.now();
       const clock = setInterval(() => {
@@ -391,7 +463,7 @@ class Chapter {
       ran++;
       this.memory = result.memory ?? this.memory;
       if (result.stopped || result.fatal) this.#forget(result.fatal ? cell : null);
-      if (!result.ok && !goOn) {
+      if (!result.ok && (!goOn || this.stopped || result.fatal)) {
         failed = cell;
         for (const waiting of this.queue.splice(0)) {
           waiting.state = "new";
@@ -404,9 +476,20 @@ class Chapter {
     this.stopButton.hidden = true;
     const memory = this.memory > LARGE ? ` Python holds ${megabytes(this.memory)}.` : "";
     if (this.stopped) this.tell("Stopped. Python starts anew: with the next cell, those above it run again.");
+    else if (this.checking) this.tell(this.#checked());
     else if (failed) this.tell(`${failed.name[0].toUpperCase()}${failed.name.slice(1)} ended with an error: ${failed.record?.error.trim().split("\n").pop() || "Python ended"}`);
     else this.tell(ran === 1 ? `${last.name[0].toUpperCase()}${last.name.slice(1)} has run.${memory}` : `${plural(ran, "cell")} have run.${memory}`);
-    this.stopped = false;
+    if (this.checking && !this.stopped) this.tests.box.open = true;
+    this.tests?.show();
+    this.stopped = this.checking = false;
+  }
+
+  // What a check found, in a line; where the course's own cells fail, that first: it is the id mostly.
+  #checked() {
+    const course = this.cells.find(({ locked, test, state }) => locked && !test && state === "failed");
+    const why = course ? `${course.record.error.trim().split("\n").pop().replace(/^[\w.]+: /, "")}. ` : "";
+    const { pass, fail } = this.tests.count();
+    return `${why}${pass} of ${plural(pass + fail, "visible test")} ${pass === 1 ? "passes" : "pass"}. This is no grade.`;
   }
 
   // A cell that takes long has its own button to stop it.
@@ -437,9 +520,13 @@ class Chapter {
   }
 
   reset() {
+    if (this.assignment && !confirm("Take all your answers out of this page? They cannot be brought back.")) return;
     this.stop();
+    for (const cell of this.cells.filter(({ after }) => after)) this.remove(cell);
+    for (const text of this.texts) text.reset();
     for (const cell of this.cells) if (cell.resetButton && !cell.resetButton.hidden) cell.reset();
     this.#forget(null);
+    this.tests?.show();
     this.tell("The page is as it was.");
     this.runAll.focus();
   }
@@ -453,8 +540,10 @@ class Chapter {
   }
 
   keep() {
-    const edits = Object.fromEntries(this.cells.filter((cell) => cell.edited).map((cell) => [cell.id, cell.code]));
+    const edited = [...this.cells, ...this.texts].filter((cell) => cell.edited && !cell.after);
+    const edits = Object.fromEntries(edited.map((cell) => [cell.id, cell.code]));
     try {
+      if (this.assignment) keepAdded(this.cells);
       if (Object.keys(edits).length) localStorage.setItem(KEPT, JSON.stringify(edits));
       else localStorage.removeItem(KEPT);
     } catch {
@@ -464,11 +553,13 @@ class Chapter {
 
   // The notebook with the reader's code; its outputs come when it is run.
   save() {
-    const codes = new Map(this.cells.map((cell) => [cell.id, cell.code]));
-    const cells = this.notebook.cells.map((cell) =>
-      cell.cell_type === "code"
-        ? { ...cell, source: (codes.get(cell.id) ?? [cell.source].flat().join("")).split(/(?<=\n)/), outputs: [], execution_count: null }
-        : cell);
+    const codes = new Map([...this.cells, ...this.texts].map((cell) => [cell.id, cell.code]));
+    const lines = (text) => (text ? text.split(/(?<=\n)/) : []);
+    const all = withAdded(this.notebook.cells, this.cells.filter(({ after }) => after));
+    const cells = all.map((cell) => {
+      const source = lines(codes.get(cell.id) ?? [cell.source].flat().join(""));
+      return cell.cell_type === "code" ? { ...cell, source, outputs: [], execution_count: null } : { ...cell, source };
+    });
     const file = new Blob([`${JSON.stringify({ ...this.notebook, cells }, null, 1)}\n`], { type: "application/x-ipynb+json" });
     const url = URL.createObjectURL(file);
     const name = location.pathname.split("/").pop().replace(/\.html$/, ".ipynb");
@@ -496,7 +587,7 @@ export async function begin(bar) {
     .filter(({ cell_type: kind }) => kind === "code")
     .map(({ id, source, metadata }) => {
       const label = prefix + id.toLowerCase().replace(new RegExp(`^${prefix}`), "");
-      return { id, label, source: [source].flat().join(""), tags: metadata.tags ?? [], element: document.getElementById(label)?.closest(".cell") };
+      return { id, label, metadata, source: [source].flat().join(""), tags: metadata.tags ?? [], element: document.getElementById(label)?.closest(".cell") };
     })
     .filter(({ source }) => source.trim());
   const live = new Chapter(bar, document_, cells);

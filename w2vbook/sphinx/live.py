@@ -22,8 +22,8 @@ FOLDER = "live"
 # One figure alone; and measurements, whose files are not beside the book.
 WITHOUT = {"cover", "scaling"}
 BAR = (
-    '<div class="live-bar" data-prefix="{prefix}" data-live="{live}" data-notebook="{notebook}" '
-    "hidden>"
+    '<div class="live-bar" data-prefix="{prefix}" data-live="{live}" data-notebook="{notebook}"'
+    "{kind} hidden>"
     '<button type="button">Run this page</button> <span class="live-state" role="status">'
     "Python in this page: {size:.0f} MB, loaded once. Nothing leaves your machine.</span></div>"
 )
@@ -54,6 +54,7 @@ def insert(
         prefix=cell_label(source.name, ""),
         live=f"{to_root}{FOLDER}/",
         notebook=f"{to_root}_sources/{pagename}.ipynb",
+        kind=" data-assignment" if pagename.startswith("assignments/") else "",
         size=download(json.loads(manifest.read_text(encoding="utf-8"))) / 1e6,
     )
     context["body"] = f"{title}{end}\n{bar}{rest}"
