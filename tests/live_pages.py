@@ -122,7 +122,8 @@ def stored(notebook: Path) -> dict[str, tuple[str, list[str]]]:
             continue
         outputs = cell["outputs"]
         text = "".join("".join(one["text"]) for one in outputs if one.get("name") == "stdout")
-        shown = ["".join(one["data"].get("text/plain", "")) for one in outputs if "data" in one]
+        data = [one["data"] for one in outputs if "data" in one]
+        shown = ["".join(one.get("text/markdown", one.get("text/plain", ""))) for one in data]
         found[cell["id"]] = (text, shown)
     return found
 

@@ -179,13 +179,14 @@ def scripts(modules: Path, folder: Path) -> None:
 
 
 def kernels(modules: Path, folder: Path) -> bytes:
-    """Compile kernels.ts."""
+    """Compile kernels.ts and what stands beside it."""
     out = folder / "kernels.wasm"
     node = shutil.which("node") or "node"
     compiler = str(modules / "assemblyscript" / "bin" / "asc.js")
     options = ["-O3", "--runtime", "stub", "--importMemory", "--noAssert", "--enable", "simd"]
     options += ["--use", "abort=", "--disableWarning", "201"]
-    command = [node, compiler, str(SOURCE / "kernels.ts"), "-o", str(out), *options]
+    sources = [str(path) for path in sorted(SOURCE.glob("*.ts"))]
+    command = [node, compiler, *sources, "-o", str(out), *options]
     subprocess.run(command, check=True)
     data = out.read_bytes()
     out.unlink()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 from accessibility import faults
+from conftest import ROOT
 from live_pages import LivePage, check_built, served
 
 if TYPE_CHECKING:
@@ -33,7 +34,29 @@ fit = w2vlib.sgns_embeddings(stats, 2).vectors.astype(float)
 found["float32, expected loss"] = (fit @ fit.T).tolist()
 print(json.dumps(found))
 """
+# Chapter 3's own functions, with what draws an odd number of halves of words before and after.
+CHAPTER_3 = """
+import json
+import numpy as np
+from numba import njit
+{functions}
+rng = np.random.default_rng(5)
+text = rng.integers(-1, 9, size=(40, 30))
+keep, own, other = rng.random(9), rng.random(9), rng.integers(9, size=9)
+W, C = word2vec(text, 9, 5, 3, 4, keep, own, other, 0.05, 2, rng)
+positives, negatives = drawn_pairs(text, 9, 3, 4, keep, own, other, 3, rng)
+after = rng.integers(1000, size=3).tolist(), rng.random()
+found = [W.tolist(), C.tolist(), positives.tolist(), negatives.tolist(), after]
+print(json.dumps(found))
+"""
 pytestmark = pytest.mark.browser
+
+
+def functions_of_chapter_3() -> list[str]:
+    """Return the functions that Chapter 3 compiles, as its cells have them."""
+    text = (ROOT / "chapters" / "03_word2vec_itself.ipynb").read_text(encoding="utf-8")
+    sources = ["".join(cell["source"]) for cell in json.loads(text)["cells"]]
+    return [source for source in sources if source.startswith("@njit")]
 
 
 @pytest.fixture(scope="module")
@@ -160,6 +183,30 @@ def test_kernels_of_the_page_give_the_numbers_of_numba(
     for name, values in there.items():
         within = 1e-9 if name.startswith("float64") else 2e-3
         np.testing.assert_allclose(values, here[name], rtol=within, atol=within / 1e3)
+
+
+def test_functions_of_chapter_3_give_the_numbers_of_numba(
+    chapter: LivePage, capsys: pytest.CaptureFixture[str]
+) -> None:
+    functions = functions_of_chapter_3()
+    code = CHAPTER_3.format(functions="\n\n\n".join(functions))
+    exec(code, {})
+    here = json.loads(capsys.readouterr().out)
+    which = "print(word2vec.__code__.co_name, drawn_pairs.__code__.co_name)"
+    given = chapter.run("planted-counts", code + which)
+    assert given["state"] == "done", given["error"]
+    printed, compiled = given["text"].splitlines()
+    *tables, after = json.loads(printed)
+    assert compiled == "_word2vec _drawn_pairs"
+    assert after == here.pop()
+    for there, wanted in zip(tables, here, strict=True):
+        np.testing.assert_allclose(there, wanted, rtol=1e-9, atol=1e-12)
+    # What a reader has edited is not the compiled function.
+    edited = functions[1].replace("+= 1", "+= 2")
+    drawn = "drawn_pairs(text, 9, 3, 4, keep, own, other, 3, np.random.default_rng(1))[0].sum()"
+    twice = chapter.run("planted-counts", f"print({drawn})\n{edited}\nprint({drawn})")
+    before, now = map(float, twice["text"].split())
+    assert now == 2 * before
 
 
 def test_an_exercise_can_be_checked_in_the_page(chapter: LivePage) -> None:

@@ -183,7 +183,7 @@ class Cell {
       else record.errors = (record.errors ?? "") + data.text;
     } else if (data.type === "error") record.error = data.text;
     else if (data.type === "show") {
-      record.plain.push(data.plain);
+      record.plain.push(data.markdown ?? data.plain);
       if (data.png) record.images++;
       if (data.widget) record.widgets++;
     }

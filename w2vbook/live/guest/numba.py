@@ -1,8 +1,10 @@
-"""Stands in for Numba: some kernels are those of kernels.ts, all else runs as it is written."""
+"""Stands in for Numba: some kernels are compiled for the page, all else runs as it is written."""
 
 from __future__ import annotations
 
 import functools
+import hashlib
+import inspect
 import json
 from collections.abc import Callable
 from typing import Any
@@ -11,7 +13,7 @@ import numpy as np
 
 
 def njit(*args: Any, **options: Any) -> Any:
-    """Return a compiled kernel for a function of w2vlib that has one, else the function."""
+    """Return a compiled kernel for a function of the book that has one, else the function."""
     return _chosen(args[0]) if args and callable(args[0]) else _chosen
 
 
@@ -20,6 +22,8 @@ prange = range
 
 def _chosen(kernel: Callable[..., Any]) -> Callable[..., Any]:
     compiled = _COMPILED.get((kernel.__module__, kernel.__name__))
+    if kernel.__module__ == "__main__":
+        compiled = _IN_CELLS.get(source_hash(inspect.getsource(kernel)))
     if compiled is not None:
         return functools.wraps(kernel)(compiled)
 
@@ -29,6 +33,11 @@ def _chosen(kernel: Callable[..., Any]) -> Callable[..., Any]:
             return kernel(*args)
 
     return run
+
+
+def source_hash(source: str) -> str:
+    """Return a name for a function as a cell writes it: what a reader has edited is another one."""
+    return hashlib.sha256(source.strip().encode()).hexdigest()[:16]
 
 
 def _call(name: str, *values: Any) -> float:
@@ -155,6 +164,74 @@ def _slopes_and_curvatures(
     )  # fmt: skip
 
 
+def _stream(rng: np.random.Generator) -> np.ndarray:
+    """Return the state of PCG64 as chapter_03.ts reads it."""
+    state = rng.bit_generator.state
+    numbers = state["state"]["state"], state["state"]["inc"]
+    words = [part for one in numbers for part in divmod(one, 2**64)]
+    return np.array([*words, state["has_uint32"], state["uinteger"]], np.uint64)
+
+
+def _go_on(rng: np.random.Generator, stream: np.ndarray) -> None:
+    """Let the generator go on where a kernel has stopped."""
+    high, low, *_, has_half, half = stream.tolist()
+    state = dict(rng.bit_generator.state)
+    state["state"] = {**state["state"], "state": high * 2**64 + low}
+    rng.bit_generator.state = {**state, "has_uint32": has_half, "uinteger": half}
+
+
+def _tables(*tables: np.ndarray) -> list[np.ndarray]:
+    return [
+        np.ascontiguousarray(one, np.int64 if one.dtype.kind == "i" else float) for one in tables
+    ]
+
+
+def _word2vec(
+    articles: np.ndarray,
+    V: int,
+    d: int,
+    window: int,
+    negative: int,
+    keep: np.ndarray,
+    own: np.ndarray,
+    other: np.ndarray,
+    eta_0: float,
+    epochs: int,
+    rng: np.random.Generator,
+) -> tuple[np.ndarray, np.ndarray]:
+    articles, keep, own, other = _tables(articles, keep, own, other)
+    W, C, stream = np.empty((V, d)), np.zeros((V, d)), _stream(rng)
+    kept, move = np.empty(articles.shape[1], np.int32), np.empty(d)
+    _call(
+        "chapter_03_word2vec", articles, *articles.shape, V, d, window, negative, keep, own, other,
+        float(eta_0), epochs, stream, W, C, kept, move,
+    )  # fmt: skip
+    _go_on(rng, stream)
+    return W, C
+
+
+def _drawn_pairs(
+    articles: np.ndarray,
+    V: int,
+    window: int,
+    negative: int,
+    keep: np.ndarray,
+    own: np.ndarray,
+    other: np.ndarray,
+    epochs: int,
+    rng: np.random.Generator,
+) -> tuple[np.ndarray, np.ndarray]:
+    articles, keep, own, other = _tables(articles, keep, own, other)
+    positives, negatives, stream = np.zeros((V, V)), np.zeros((V, V)), _stream(rng)
+    kept = np.empty(articles.shape[1], np.int32)
+    _call(
+        "chapter_03_drawn_pairs", articles, *articles.shape, V, window, negative, keep, own, other,
+        epochs, stream, positives, negatives, kept,
+    )  # fmt: skip
+    _go_on(rng, stream)
+    return positives, negatives
+
+
 _SGD, _CORPUS = "w2vlib.training._sgd_kernels", "w2vlib.corpus._kernels"
 _COMPILED: dict[tuple[str, str], Callable[..., Any]] = {
     (_SGD, "_fill_alias_tables"): _fill_alias_tables,
@@ -166,4 +243,9 @@ _COMPILED: dict[tuple[str, str], Callable[..., Any]] = {
     (_CORPUS, "add_pairs"): _add_pairs,
     (_CORPUS, "add_transpose"): _add_transpose,
     ("w2vlib.training._expected_kernels", "slopes_and_curvatures"): _slopes_and_curvatures,
+}
+# Functions that cells compile: hash of the source -> kernel.
+_IN_CELLS: dict[str, Callable[..., Any]] = {
+    "2600e030f346e96d": _word2vec,
+    "d81efc48770ad517": _drawn_pairs,
 }
