@@ -1,0 +1,54 @@
+"""The numbers of each figure beside its picture: an IPython extension for the kernels of the build.
+
+A kernel that has loaded it hands out, with the picture of a matplotlib figure, the numbers that it
+shows. The book's build starts its kernels so (``figure_data.py`` beside this): cells need no line
+for it, and kernels elsewhere know nothing of it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from IPython.core.formatters import JSONFormatter
+from traitlets import Unicode
+
+MIME = "application/vnd.w2vbook.numbers+json"
+
+
+def even(count: int, most: int) -> list[int]:
+    """Return at most ``most`` of ``count`` places, the first and the last among them.
+
+    Examples
+    --------
+    >>> even(5, 9), even(9, 3)
+    ([0, 1, 2, 3, 4], [0, 4, 8])
+    """
+    if count <= most:
+        return list(range(count))
+    return sorted({int(place) for place in np.linspace(0, count - 1, most).round()})
+
+
+class NumbersFormatter(JSONFormatter):
+    """Hands out the numbers of figures; of other objects nothing.
+
+    It is no entry of a formatter's table, since matplotlib's setup takes figures out of all tables.
+    """
+
+    format_type = Unicode(MIME)
+
+    def __call__(self, shown: Any) -> dict[str, Any] | None:
+        """Return what is handed out for an object."""
+        kind = type(shown)
+        if (kind.__module__, kind.__name__) != ("matplotlib.figure", "Figure"):
+            return None
+        # Not before: a notebook without figures loads neither matplotlib nor the library.
+        from w2vbook.sphinx.figure_reading import read_figure
+
+        return read_figure(shown)
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """Hand out numbers from now on."""
+    formatter = NumbersFormatter(parent=shell.display_formatter)
+    shell.display_formatter.formatters[MIME] = formatter
