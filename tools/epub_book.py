@@ -32,7 +32,7 @@ KINDS = {".webp": "image/webp", ".png": "image/png", ".svg": "image/svg+xml"}
 PLAIN = """([name, names]) => {
   const text = document.body;
   const gone = ".headerlink, .toctree-wrapper, .strip, .widget-note, .cover-still-narrow, button, "
-    + "input, details.hide, .tag_remove-input > .cell_input, link, style";
+    + "input, .figure-data, details.hide, .tag_remove-input > .cell_input, link, style";
   for (const one of text.querySelectorAll(gone)) one.remove();
   for (const one of text.querySelectorAll("pre, .citation > .label")) {
     one.textContent = one.textContent;
