@@ -17,8 +17,15 @@ from matplotlib.patches import Polygon, Rectangle
 from matplotlib.quiver import Quiver
 
 from w2vbook.sphinx.figure_marks import NEAR, Column, Mark, as_array, at, between, rounded_all
-from w2vbook.sphinx.figure_numbers import even
-from w2vbook.sphinx.figure_words import axis_label, colour_name, look_of, plain, readings, rounded
+from w2vbook.sphinx.figure_words import (
+    axis_label,
+    colour_name,
+    even,
+    look_of,
+    plain,
+    readings,
+    rounded,
+)
 
 MOST_COLUMNS = 60  # of an image
 

@@ -13,12 +13,12 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 
-from w2vbook.sphinx.figure_numbers import even
 from w2vbook.sphinx.figure_words import (
     Value,
     axis_label,
     colour_name,
     draws_line,
+    even,
     has_words,
     look_of,
     plain,

@@ -9,24 +9,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 from IPython.core.formatters import JSONFormatter
 from traitlets import Unicode
 
 MIME = "application/vnd.w2vbook.numbers+json"
-
-
-def even(count: int, most: int) -> list[int]:
-    """Return at most ``most`` of ``count`` places, the first and the last among them.
-
-    Examples
-    --------
-    >>> even(5, 9), even(9, 3)
-    ([0, 1, 2, 3, 4], [0, 4, 8])
-    """
-    if count <= most:
-        return list(range(count))
-    return sorted({int(place) for place in np.linspace(0, count - 1, most).round()})
 
 
 class NumbersFormatter(JSONFormatter):

@@ -34,6 +34,19 @@ SHAPES = {"o": "circles", "s": "squares", "D": "diamonds", ".": "dots", "P": "pl
 SHAPES |= {"x": "crosses", "_": "dashes"} | dict.fromkeys("^v<>", "triangles")
 
 
+def even(count: int, most: int) -> list[int]:
+    """Return at most ``most`` of ``count`` places, the first and the last among them.
+
+    Examples
+    --------
+    >>> even(5, 9), even(9, 3)
+    ([0, 1, 2, 3, 4], [0, 4, 8])
+    """
+    if count <= most:
+        return list(range(count))
+    return sorted({int(place) for place in np.linspace(0, count - 1, most).round()})
+
+
 def rounded(value: float) -> Value:
     """Return a value with its first digits; what is no number is None, as in JSON.
 
