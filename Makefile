@@ -70,7 +70,7 @@ SOURCES := _config.yml _toc.yml references.bib $(wildcard chapters/*.ipynb chapt
   assignments/index.md assignments/README.md $(wildcard assignments/source/*/*.ipynb) \
   $(addprefix grading/,bookpages.py release.py masters.py leaks.py) \
   $(wildcard w2vlib/*.py w2vlib/*/*.* w2vbook/*.py w2vbook/*/*.* assets/*.* assets/figures/*.*) \
-  $(wildcard w2vbook/sphinx/templates/*.* w2vbook/sphinx/templates/static/*.* w2vbook/live/guest/*.* w2vbook/live/guest/*/*.* w2vbook/live/guest/*/*/*.*)
+  $(wildcard w2vbook/sphinx/figures/*.* w2vbook/sphinx/templates/*.* w2vbook/sphinx/templates/static/*.* w2vbook/live/guest/*.* w2vbook/live/guest/*/*.* w2vbook/live/guest/*/*/*.*)
 
 # Where numbers are computed: tested twice by `make test SECOND=yes`.
 NUMERICAL := $(addprefix tests/,corpus targets spectral flow training forecasting vectors meaning plotting) w2vlib

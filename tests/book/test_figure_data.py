@@ -23,10 +23,10 @@ from interactive_pages import ROOT
 from matplotlib.axes import Axes
 
 import w2vlib
-from w2vbook.sphinx.figure_data import FOLDER, caption_of, take_numbers
-from w2vbook.sphinx.figure_numbers import MIME, NumbersFormatter
-from w2vbook.sphinx.figure_reading import read_figure
-from w2vbook.sphinx.figure_tables import SHOWN, as_csv, as_html, formulas, tables
+from w2vbook.sphinx.figures.data import FOLDER, caption_of, take_numbers
+from w2vbook.sphinx.figures.numbers import MIME, NumbersFormatter
+from w2vbook.sphinx.figures.reading import read_figure
+from w2vbook.sphinx.figures.tables import SHOWN, as_csv, as_html, formulas, tables
 from w2vlib import plotting
 
 if TYPE_CHECKING:
@@ -289,7 +289,7 @@ def test_only_figures_have_numbers(ax: Axes) -> None:
 
 
 def test_extension_loads_neither_matplotlib_nor_the_library() -> None:
-    code = "import sys, w2vbook.sphinx.figure_numbers\n"
+    code = "import sys, w2vbook.sphinx.figures.numbers\n"
     code += "print({'matplotlib', 'w2vlib'} & {*sys.modules})"
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True

@@ -2,7 +2,7 @@
 
 Who cannot see a figure, or wants to compute with it, finds its numbers behind a link below its
 caption: tables that a screen reader reads, and CSV files. The kernels of the build hand them out
-(``figure_numbers.py``), so no chapter has a line for it. They are taken out of the outputs before
+(``numbers.py``), so no chapter has a line for it. They are taken out of the outputs before
 anything else sees them, and stay with the page's document until it is written.
 
 The pages hold no script and load the style sheets alone. The search does not know them.
@@ -22,8 +22,8 @@ from docutils import nodes
 from myst_nb.core.execute import direct
 from sphinx.application import Sphinx
 
-from w2vbook.sphinx.figure_numbers import MIME, NumbersFormatter
-from w2vbook.sphinx.figure_tables import as_csv, as_html, tables
+from w2vbook.sphinx.figures.numbers import MIME, NumbersFormatter
+from w2vbook.sphinx.figures.tables import as_csv, as_html, tables
 
 FOLDER = "figure-data"
 #: Name of a picture, which is a hash of its contents -> its numbers, until its page is read.

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
-from w2vbook.sphinx.figure_words import even
+from w2vbook.sphinx.figures.words import even
 from w2vbook.sphinx.mathematics import mathml
 
 SHOWN = 200  # rows of a table on a page

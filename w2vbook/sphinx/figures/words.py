@@ -1,6 +1,6 @@
 """What the parts of a matplotlib figure are called: values along an axis, labels, looks.
 
-Used in the kernel that draws the book's figures, see ``figure_marks.py`` beside this.
+Used in the kernel that draws the book's figures, see ``marks.py`` beside this.
 """
 
 from __future__ import annotations

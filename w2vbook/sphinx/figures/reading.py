@@ -1,6 +1,6 @@
 """The numbers of a matplotlib figure, panel by panel, as they go into JSON.
 
-Used in the kernel that draws the book's figures, see ``figure_numbers.py`` beside this.
+Used in the kernel that draws the book's figures, see ``numbers.py`` beside this.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from matplotlib.axes import Axes
 from matplotlib.container import BarContainer, ErrorbarContainer
 from matplotlib.figure import Figure
 
-from w2vbook.sphinx.figure_areas import also, arrows, collection, images, outlines
-from w2vbook.sphinx.figure_marks import Mark, bars, errors, joined, lines
-from w2vbook.sphinx.figure_names import name_marks
-from w2vbook.sphinx.figure_words import axis_label, plain
+from w2vbook.sphinx.figures.areas import also, arrows, collection, images, outlines
+from w2vbook.sphinx.figures.marks import Mark, bars, errors, joined, lines
+from w2vbook.sphinx.figures.names import name_marks
+from w2vbook.sphinx.figures.words import axis_label, plain
 
 
 def marks_of(ax: Axes) -> Iterator[Mark]:

@@ -1,6 +1,6 @@
 """What a figure draws beside lines, points and bars: bands, arrows, images, outlines.
 
-Used in the kernel that draws the book's figures, see ``figure_numbers.py`` beside this.
+Used in the kernel that draws the book's figures, see ``numbers.py`` beside this.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from matplotlib.contour import ContourSet
 from matplotlib.patches import Polygon, Rectangle
 from matplotlib.quiver import Quiver
 
-from w2vbook.sphinx.figure_marks import NEAR, Column, Mark, as_array, at, between, rounded_all
-from w2vbook.sphinx.figure_words import (
+from w2vbook.sphinx.figures.marks import NEAR, Column, Mark, as_array, at, between, rounded_all
+from w2vbook.sphinx.figures.words import (
     axis_label,
     colour_name,
     even,

@@ -1,7 +1,7 @@
 """The numbers of each figure beside its picture: an IPython extension for the kernels of the build.
 
 A kernel that has loaded it hands out, with the picture of a matplotlib figure, the numbers that it
-shows. The book's build starts its kernels so (``figure_data.py`` beside this): cells need no line
+shows. The book's build starts its kernels so (``data.py`` beside this): cells need no line
 for it, and kernels elsewhere know nothing of it.
 """
 
@@ -29,7 +29,7 @@ class NumbersFormatter(JSONFormatter):
         if (kind.__module__, kind.__name__) != ("matplotlib.figure", "Figure"):
             return None
         # Not before: a notebook without figures loads neither matplotlib nor the library.
-        from w2vbook.sphinx.figure_reading import read_figure
+        from w2vbook.sphinx.figures.reading import read_figure
 
         return read_figure(shown)
 

@@ -1,6 +1,6 @@
 """What a matplotlib figure draws, as columns of values: lines, points, bars, bands, images.
 
-Used in the kernel that draws the book's figures, see ``figure_numbers.py`` beside this.
+Used in the kernel that draws the book's figures, see ``numbers.py`` beside this.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 
-from w2vbook.sphinx.figure_words import (
+from w2vbook.sphinx.figures.words import (
     Value,
     axis_label,
     colour_name,

@@ -1,6 +1,6 @@
 """Names for what a figure draws: by labels, by the words beside it, or by how it looks.
 
-Used in the kernel that draws the book's figures, see ``figure_numbers.py`` beside this.
+Used in the kernel that draws the book's figures, see ``numbers.py`` beside this.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 from matplotlib.text import Annotation
 
-from w2vbook.sphinx.figure_marks import Mark
-from w2vbook.sphinx.figure_words import Value, plain
+from w2vbook.sphinx.figures.marks import Mark
+from w2vbook.sphinx.figures.words import Value, plain
 from w2vlib import plotting
 
 PIXELS = 1.0  # between a text's place and the point that it names
@@ -78,7 +78,7 @@ def name_marks(ax: Axes, marks: list[Mark]) -> None:
     Examples
     --------
     >>> import matplotlib.pyplot as plt
-    >>> from w2vbook.sphinx.figure_marks import lines
+    >>> from w2vbook.sphinx.figures.marks import lines
     >>> _, ax = plt.subplots()
     >>> _ = ax.plot([0, 1, 2], [0, 1, 4], color=plotting.BLUE, label="squares")
     >>> _ = ax.plot([0, 1, 2], [0, 2, 3], ":", color=plotting.BLUE)
