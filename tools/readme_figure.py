@@ -18,6 +18,7 @@ mpl.use("svg")
 
 import matplotlib.pyplot as plt
 import nbformat
+import numpy as np
 
 from w2vlib import plotting
 
@@ -33,7 +34,7 @@ def main() -> None:
     """Run the cells and keep what they draw."""
     page = nbformat.read(ROOT / "chapters" / "scaling.ipynb", as_version=4)
     sources = {cell.id: cell.source for cell in page.cells}
-    names: dict[str, Any] = {"json": json, "results": RESULTS}
+    names: dict[str, Any] = {"json": json, "np": np, "results": RESULTS}
     for cell in CELLS:
         exec(compile(sources[cell], cell, "exec"), names)
     figure = names["fig"]
