@@ -59,10 +59,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let a test in the browser fail twice before it counts: a starved machine misses frames.
 
     What is wrong fails three times out of three; the summary lists what was run again.
+
+    Of the pages that Python runs in, one of each kind stands for all: together they take half an
+    hour. W2V_LIVE=all runs every one.
     """
+    every = os.environ.get("W2V_LIVE") == "all"
     for item in items:
         if item.get_closest_marker("browser"):
             item.add_marker(pytest.mark.flaky(reruns=2))
+        if item.get_closest_marker("every_page") and not every:
+            item.add_marker(pytest.mark.skip(reason="one page of this kind is run: W2V_LIVE=all"))
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -181,7 +181,8 @@ def open_assignment(site: Path, browser: Browser) -> Iterator[Any]:
 @pytest.mark.browser
 @pytest.mark.timeout(2400)
 @pytest.mark.parametrize(
-    "name", [pytest.param(one, marks=pytest.mark.slow) if one != SMALL else one for one in NAMES]
+    "name",
+    [pytest.param(one, marks=pytest.mark.every_page) if one != SMALL else one for one in NAMES],
 )
 def test_answers_of_the_page_pass_its_tests_and_get_full_marks(
     name: str, open_assignment: Any, tmp_path: Path
