@@ -45,9 +45,8 @@ def order(toc: Path) -> list[tuple[str, list[str]]]:
     parts = [("", [Path(told["root"]).name])]
     for part in told["parts"]:
         pages = [Path(one["file"]) for one in part["chapters"]]
-        parts.append(
-            (part["caption"], [one.name for one in pages if one.parent.name == "chapters"])
-        )
+        if names := [one.name for one in pages if one.parent.name == "chapters"]:
+            parts.append((part["caption"], names))
     return parts
 
 

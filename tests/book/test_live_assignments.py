@@ -252,9 +252,9 @@ def test_answers_and_added_cells_last_and_are_handed_in(
     field = live.page.get_by_label("Your answer in words")
     field.fill(IN_WORDS)
     live.write("student", f'STUDENT = "{STUDENT}"')
-    for code in ("mine = 'first'\n", "mine += ', then second'\nprint(mine)\n"):
-        above = "#a1_counts_and_pmi-setup" if "first'" in code else ".live-added"
-        live.page.click(f"{above} button:text-is('Add a cell')")
+    # The later one comes to stand above the earlier one.
+    for code in ("mine += ', then second'\nprint(mine)\n", "mine = 'first'\n"):
+        live.page.click("#a1_counts_and_pmi-setup button:text-is('Add a cell')")
         live.page.keyboard.insert_text(code)
     live.page.click("#a1_counts_and_pmi-answer-errors button:text-is('Add a cell')")
     assert live.page.locator(".live-added").count() == 3

@@ -325,8 +325,8 @@ class Chapter {
     const label = `${this.bar.dataset.prefix}${id}`;
     const element = emptyCell(h, label);
     above.element.after(element);
-    const number = this.cells.filter(({ after }) => after).length + 1;
-    const cell = new Cell(this, number, { id, label, element, source: "", tags: [], after: above.id });
+    this.own = (this.own ?? 0) + 1;
+    const cell = new Cell(this, this.own, { id, label, element, source: "", tags: [], after: above.id });
     cell.code = code;
     this.cells.splice(this.cells.indexOf(above) + 1, 0, cell);
     cell.open();
@@ -334,7 +334,10 @@ class Chapter {
   }
 
   add(above) {
-    const cell = this.#put(above, `added-${crypto.getRandomValues(new Uint32Array(1))[0].toString(16)}`, "");
+    const id = `added-${crypto.getRandomValues(new Uint32Array(1))[0].toString(16)}`;
+    // No two stand behind the same cell, so their order is told by what each stands behind.
+    for (const one of this.cells) if (one.after === above.id) one.after = id;
+    const cell = this.#put(above, id, "");
     this.keep();
     cell.editor.focus();
   }
@@ -519,9 +522,10 @@ class Chapter {
     this.python.stop();
   }
 
-  reset() {
+  async reset() {
     if (this.assignment && !confirm("Take all your answers out of this page? They cannot be brought back.")) return;
     this.stop();
+    if (this.running) await this.finished;
     for (const cell of this.cells.filter(({ after }) => after)) this.remove(cell);
     for (const text of this.texts) text.reset();
     for (const cell of this.cells) if (cell.resetButton && !cell.resetButton.hidden) cell.reset();
