@@ -23,12 +23,17 @@ STOP = """() => {
   const box = at.getBoundingClientRect();
   const inside = (x, y) => {
     const top = document.elementFromPoint(x, y);
-    return top !== null && (at.contains(top) || top.contains(at) || top.closest("label") === at);
+    // A figure may draw the handle that an unseen slider moves.
+    return top !== null
+      && (at.contains(top) || top.contains(at) || top.closest(".w2v")?.contains(at));
   };
   const xs = [0.02, 0.5, 0.98].map((part) => box.left + part * box.width);
   const ys = [0.1, 0.5, 0.9].map((part) => box.top + part * Math.min(box.height, innerHeight));
   const { outlineStyle, outlineWidth, boxShadow } = getComputedStyle(at);
+  window.stops ??= new Map();
+  window.stops.set(at, (window.stops.get(at) ?? 0) + 1);
   return {
+    times: window.stops.get(at),
     name: `${at.tagName}.${at.className} ${at.id} ${(at.ariaLabel ?? at.textContent).trim()}`
       .slice(0, 90),
     seen: (outlineStyle !== "none" && parseFloat(outlineWidth) >= 1) || boxShadow !== "none",
@@ -57,11 +62,9 @@ def test_every_stop_is_seen_and_none_is_a_trap(
             if stop is None:
                 break  # past the last one, into the browser's own bar
             stops.append(stop)
-        assert len(stops) > 10
+        assert len(stops) > 5
         assert [one["name"] for one in stops if not one["seen"]] == []
         assert [one["name"] for one in stops if not one["open"]] == []
-        # A trap would be the same stop again and again.
-        names = [one["name"] for one in stops]
-        assert max(names.count(one) for one in names) < len(names) / 4
+        assert [one["name"] for one in stops if one["times"] > 1] == []  # a trap holds
     finally:
         page.close()
