@@ -91,7 +91,9 @@ def test_what_the_tool_prints_reaches_numpy() -> None:
         ["sh", "-c", f'{command} "$1"', "sh", SEEN], cwd=ROOT, capture_output=True, check=True
     )
     threads, extensions = json.loads(done.stdout)
-    assert threads == [2] * len(threads)
+    # Two, or all that there are: a process may be held to one core.
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    assert threads == [min(2, cores)] * len(threads)
     assert not extensions
 
 
