@@ -8,6 +8,7 @@ from w2vlib import Embeddings, W2VError, load_statistics, pca_embeddings, sgns_e
 from w2vlib.targets import expected_pairs, weighted_target, weights_of
 from w2vlib.training import _from_counts
 from w2vlib.training._expected_loss import expected_loss
+from w2vlib.training._expected_on_device import LossOnDevice
 
 SETTINGS = {"negative": 5, "sample": 1e-4, "ns_exponent": 0.75}
 
@@ -37,6 +38,47 @@ def test_expected_pairs_are_those_of_the_weights(small, negative, sample):
     np.testing.assert_allclose(np.concatenate([P for _, P in pairs.positives()]), A, rtol=1e-6)
     Q = pairs.negative * np.outer(pairs.centres, pairs.noise)
     np.testing.assert_allclose(Q, B, rtol=1e-6)
+
+
+@pytest.mark.parametrize("size", [0.1, 1.5])
+def test_torch_gives_the_same_loss_and_slopes(small, size, monkeypatch):
+    pytest.importorskip("torch")
+    monkeypatch.setattr("w2vlib.training._expected_on_device._BLOCK", 128)  # three of them
+    W, C = (size * np.random.default_rng(0).standard_normal((2, 300, 4))).astype(np.float32)
+    pairs = expected_pairs(small, **SETTINGS)
+    found, expected = LossOnDevice(pairs, "cpu")(W, C), expected_loss(pairs, W, C)
+    assert found.loss == pytest.approx(expected.loss, rel=1e-5)
+    for name in ("to_words", "to_contexts", "rows", "columns"):
+        ours, theirs = getattr(found, name), getattr(expected, name)
+        np.testing.assert_allclose(ours, theirs, atol=1e-5 * np.abs(theirs).max())
+
+
+def test_steps_through_torch_end_at_the_same_loss(small, monkeypatch):
+    pytest.importorskip("torch")
+    monkeypatch.setattr(_from_counts, "pick_device", lambda device, sgd: "the processor's torch")
+    monkeypatch.setattr(
+        _from_counts, "LossOnDevice", lambda pairs, device: LossOnDevice(pairs, "cpu")
+    )
+    losses = {}
+    for device in ("cuda", None):
+        if device is None:
+            monkeypatch.undo()
+
+        def keep(step, loss, W, C, device=device):
+            losses[device, step] = loss
+
+        sgns_embeddings(small, 10, steps=5, device=device, callback=keep, progress=False)
+    for step in range(6):
+        assert losses["cuda", step] == pytest.approx(losses[None, step], rel=1e-5)
+
+
+@pytest.mark.parametrize("device", ["cuda", "tpu"])
+def test_a_device_that_is_not_there_is_told(small, device):
+    torch = pytest.importorskip("torch")
+    if device == "cuda" and torch.cuda.is_available():
+        pytest.skip("there is one")
+    with pytest.raises(W2VError, match=r"no GPU was found|choose 'cpu' or 'cuda'"):
+        sgns_embeddings(small, 10, steps=1, device=device)
 
 
 @pytest.mark.parametrize("size", [0.1, 1.5])  # of products: 0.02 and 5

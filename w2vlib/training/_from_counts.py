@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
@@ -12,7 +13,9 @@ from ..corpus import CorpusStatistics
 from ..spectral import pca_embeddings
 from ..targets import expected_pairs
 from ..vectors import Embeddings
-from ._expected_loss import expected_loss
+from ._expected_loss import Slopes, expected_loss
+from ._expected_on_device import LossOnDevice
+from ._settings import pick_device
 
 # Words and contexts move at once, and either alone would do: so a full step is a half.
 _FIRST_STEP, _LONGEST_STEP, _GROWTH, _SHORTEST_STEP = 0.3, 1.0, 1.15, 1e-4
@@ -29,6 +32,7 @@ def sgns_embeddings(
     steps: int = 20,
     tolerance: float = 1e-5,
     start: Embeddings | None = None,
+    device: str | None = None,
     callback: Callable[[int, float, np.ndarray, np.ndarray], object] | None = None,
     progress: bool | None = None,
 ) -> Embeddings:
@@ -63,6 +67,9 @@ def sgns_embeddings(
     start : Embeddings, optional
         Vectors of these words to begin with, and their contexts; where there are none the vectors
         serve as both. By default the weighted closed form.
+    device : {'cpu', 'cuda'}, optional
+        "cuda" takes the steps on a GPU, through torch, with the counts in its memory (V x V numbers
+        in single precision); the start is made on the CPU. By default all is done there.
     callback : function, optional
         Called with step, loss, W (V, d) and C (V, d) at the start and after each step; return True
         to stop. The arrays are the model's own: copy what you keep.
@@ -78,7 +85,8 @@ def sgns_embeddings(
     ------
     W2VError
         d exceeds the positive eigenvalues of the start's matrix, a setting is out of range,
-        ``start`` is of other words or another d, or a word co-occurs with no other.
+        ``start`` is of other words or another d, a word co-occurs with no other, or there is no
+        such device.
 
     Notes
     -----
@@ -105,6 +113,7 @@ def sgns_embeddings(
 
     steps = whole_number("steps", steps, least=0)
     tolerance = number_from_zero("tolerance", tolerance)
+    device = pick_device(device, sgd=False)
     hidden = None if progress is None else not true_or_false("progress", progress)
     settings = {"sample": sample, "ns_exponent": ns_exponent}
     pairs = expected_pairs(stats, negative=negative, **settings)
@@ -112,7 +121,10 @@ def sgns_embeddings(
         W, C = _start(stats, d, pairs.negative, settings)
     else:
         W, C = _given(start, stats, d)
-    at = expected_loss(pairs, W, C)
+    slopes: Callable[[np.ndarray, np.ndarray], Slopes] = partial(expected_loss, pairs)
+    if device != "cpu":
+        slopes = LossOnDevice(pairs, device)
+    at = slopes(W, C)
     at_zero, size = (1 + pairs.negative) * np.log(2), _FIRST_STEP
 
     def told_to_stop(step: int) -> bool:
@@ -128,7 +140,7 @@ def sgns_embeddings(
             to_C = _scaled(at.to_contexts, at.columns, W, at.rows)
             while size > _SHORTEST_STEP:
                 new_W, new_C = W - np.float32(size) * to_W, C - np.float32(size) * to_C
-                new = expected_loss(pairs, new_W, new_C)
+                new = slopes(new_W, new_C)
                 if new.loss < at.loss:
                     W, C, at = new_W, new_C, new
                     size = min(_GROWTH * size, _LONGEST_STEP)
