@@ -33,6 +33,7 @@ import scipy.sparse.linalg
 import stored
 from counting import count_in_text_order
 from scipy.integrate import solve_ivp
+from vectors import write_kept
 
 import w2vlib
 from w2vlib.corpus._reading import whole_text
@@ -345,13 +346,8 @@ def kept_text(text, least, folder):
             break
     counts = Counter(word for article in articles for word in article)
     keep = {word for word, _ in counts.most_common(V)}
-    out, n_kept = folder / f"kept_{V}.txt", 0
-    with open(out, "w", encoding="utf-8") as file:
-        for article in articles:
-            if words := [word for word in article if word in keep]:
-                file.write(" ".join(words) + "\n")
-                n_kept += len(words)
-    return out, n_words, n_kept
+    out = folder / f"kept_{V}.txt"
+    return out, n_words, write_kept(articles, keep, out)
 
 
 def table(result):

@@ -21,7 +21,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import stored
 from scores import DRAWS, scores
-from vectors import gensim
+from vectors import gensim, write_kept
 
 import w2vlib
 from w2vlib.corpus._reading import whole_text
@@ -78,11 +78,8 @@ def as_used(stats, texts):
     keep = set(stats.words)
     with TemporaryDirectory() as folder:
         path = Path(folder) / "kept.txt"
-        with open(path, "w", encoding="utf-8") as file:
-            for text in texts:
-                for article in whole_text(text).splitlines():
-                    if words := [word for word in article.split() if word in keep]:
-                        file.write(" ".join(words) + "\n")
+        articles = (line.split() for text in texts for line in whole_text(text).splitlines())
+        write_kept(articles, keep, path)
         words, found = gensim(path, V, D, epochs=EPOCHS, sample=SAMPLE)
     at = {word: k for k, word in enumerate(words)}
     return found[[at[word] for word in stats.words]]

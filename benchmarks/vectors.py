@@ -24,6 +24,17 @@ import numpy as np
 L, NEGATIVE = 16, 5
 
 
+def write_kept(articles, keep, path):
+    """Write articles without the words that are not kept, a line each; return how many stay."""
+    n_kept = 0
+    with open(path, "w", encoding="utf-8") as file:
+        for article in articles:
+            if words := [word for word in article if word in keep]:
+                file.write(" ".join(words) + "\n")
+                n_kept += len(words)
+    return n_kept
+
+
 def closed_form(text, V, d, weights="constant"):
     """Count, and take the top eigenvectors."""
     import w2vlib

@@ -13,14 +13,12 @@ from __future__ import annotations
 import base64
 import html
 import re
-import sys
 import zipfile
 from pathlib import Path
 from typing import Any
 
 import yaml
-from picture_figures import launch
-from print_book import OFF_THE_COVER, SITE, TITLE, article, headings, order
+from print_book import TITLE, articles_of, headings, make, order
 from zip_book import DATE
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -181,9 +179,7 @@ def cover(browser: Any) -> bytes:
 def chapters(browser: Any, site: Path, names: list[str]) -> tuple[dict[str, str], dict[str, Any]]:
     """Return the articles of the pages, and what became of each: its text, its pictures."""
     pages = {name: (site / "chapters" / f"{name}.html").read_text("utf-8") for name in names}
-    articles = {name: article(page) for name, page in pages.items()}
-    cover_page = names[0]
-    articles[cover_page] = re.sub(OFF_THE_COVER, "", articles[cover_page], flags=re.DOTALL)
+    articles = articles_of(pages)
     reader = browser.new_page()
     made = {}
     for name in names:
@@ -229,18 +225,5 @@ def write(browser: Any, site: Path, toc: Path, target: Path) -> None:
     part.replace(target)
 
 
-def main(site: Path = SITE, target: Path = TARGET) -> None:
-    """Write the EPUB and say where it is."""
-    from playwright.sync_api import sync_playwright
-
-    if not (site / "index.html").is_file():
-        sys.exit(f"{site} holds no book yet; run: make book")
-    with sync_playwright() as playwright:
-        browser = launch(playwright)
-        write(browser, site, ROOT / "_toc.yml", target)
-        browser.close()
-    print(f"{target}: {target.stat().st_size / 1e6:.1f} MB")
-
-
 if __name__ == "__main__":
-    main(*map(Path, sys.argv[1:3]))
+    make(write, TARGET)

@@ -16,7 +16,7 @@ from __future__ import annotations
 import html
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +61,14 @@ def article(page: str) -> str:
     text = re.sub(r"<script\b.*?</script>", "", found[1], flags=re.DOTALL)
     text = re.sub(r"</?noscript>", "", text)
     return text.replace(' loading="lazy"', "").replace("<img ", '<img decoding="sync" ')
+
+
+def articles_of(pages: dict[str, str]) -> dict[str, str]:
+    """Return the texts of built pages; the cover, the first, without its doors."""
+    texts = {name: article(page) for name, page in pages.items()}
+    cover = next(iter(texts))
+    texts[cover] = re.sub(OFF_THE_COVER, "", texts[cover], flags=re.DOTALL)
+    return texts
 
 
 def anchored(text: str, name: str, names: set[str]) -> str:
@@ -134,9 +142,9 @@ def whole(site: Path, toc: Path) -> str:
     parts = order(toc)
     names = [name for _, part in parts for name in part]
     pages = {name: (site / "chapters" / f"{name}.html").read_text("utf-8") for name in names}
-    articles = {name: anchored(article(pages[name]), name, set(names)) for name in names}
+    texts = articles_of(pages)
+    articles = {name: anchored(text, name, set(names)) for name, text in texts.items()}
     cover = names[0]
-    articles[cover] = re.sub(OFF_THE_COVER, "", articles[cover], flags=re.DOTALL)
     sheets = dict.fromkeys(
         found
         for page in pages.values()
@@ -239,18 +247,23 @@ def print_pages(browser: Any, site: Path, toc: Path, target: Path) -> None:
     page.close()
 
 
-def main(site: Path = SITE, target: Path = TARGET) -> None:
-    """Print the book and say where it is."""
+def make(write: Callable[[Any, Path, Path, Path], None], default: Path) -> None:
+    """Have a file written of the built book, with a browser at hand, and say where it is.
+
+    Site and file may be named on the command line.
+    """
     from playwright.sync_api import sync_playwright
 
+    given = [Path(one) for one in sys.argv[1:3]]
+    site, target = given + [SITE, default][len(given) :]
     if not (site / "index.html").is_file():
         sys.exit(f"{site} holds no book yet; run: make book")
     with sync_playwright() as playwright:
         browser = launch(playwright)
-        print_pages(browser, site, ROOT / "_toc.yml", target)
+        write(browser, site, ROOT / "_toc.yml", target)
         browser.close()
     print(f"{target}: {target.stat().st_size / 1e6:.1f} MB")
 
 
 if __name__ == "__main__":
-    main(*map(Path, sys.argv[1:3]))
+    make(print_pages, TARGET)
