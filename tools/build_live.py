@@ -36,15 +36,16 @@ NO_DATA = re.compile(r"(sample_data|images|fonts/afm|fonts/pdfcorefonts|plot_dir
 # In the binary, but too large for a page that has no use for them.
 NEVER = re.compile(
     r"(pandas|sklearn|statsmodels|lxml|sqlite3|reportlab|pypdf|openpyxl|xlsxwriter|xlrd|seaborn|narwhals|"
-    r"patsy|formulaic|joblib|bs4|html5lib|profiling|pydoc_data|sympy|mpmath|regex|networkx|tzdata|_pyrepl|idlelib)/"
-    r"|.*\.dist-info/|.*/tests?/|isympy|reportlab_"
+    r"patsy|formulaic|joblib|bs4|html5lib|profiling|pydoc_data|sympy|mpmath|regex|networkx|tzdata|_pyrepl|idlelib|compression/zstd)/"
+    r"|.*\.dist-info/|.*/tests?/|isympy|reportlab_|dateutil/tz/win"
 )
 NOT_IN_A_PAGE = ("w2vbook/sphinx/", "w2vbook/live/")
 
 
-def library(archive: zipfile.ZipFile, wanted: set[str]) -> tuple[bytes, bytes]:
-    """Return the page's part of the library, and the part that is fetched if asked for."""
+def library(archive: zipfile.ZipFile, wanted: set[str]) -> tuple[bytes, bytes, set[str]]:
+    """Return the page's part of the library, the part that is fetched if asked for, its modules."""
     core, rest = io.BytesIO(), io.BytesIO()
+    modules: set[str] = set()
     # The whole pack travels compressed, the rest by itself.
     with (
         zipfile.ZipFile(core, "w", zipfile.ZIP_STORED) as kept,
@@ -59,7 +60,19 @@ def library(archive: zipfile.ZipFile, wanted: set[str]) -> tuple[bytes, bytes]:
                 entry = zipfile.ZipInfo(name, EPOCH)
                 entry.compress_type = zipfile.ZIP_DEFLATED
                 others.writestr(entry, archive.read(name))
-    return core.getvalue(), rest.getvalue()
+                modules |= importable(name)
+    return core.getvalue(), rest.getvalue(), modules
+
+
+def importable(name: str) -> set[str]:
+    """Return what can be imported from a file of the library: its module, and the packages around.
+
+    >>> sorted(importable("email/mime/text.pyc"))
+    ['email', 'email.mime', 'email.mime.text']
+    """
+    path = name.removesuffix(".pyc").removesuffix("/__init__")
+    parts = path.split("/") if name.endswith(".pyc") else []
+    return {".".join(parts[: i + 1]) for i in range(len(parts))}
 
 
 def matplotlib_data(archive: zipfile.ZipFile) -> dict[str, bytes]:
@@ -211,7 +224,7 @@ def build() -> Path:
     names = set((SOURCE / "library.txt").read_text(encoding="utf-8").split())
     if missing := names - set(archive.namelist()):
         sys.exit(f"library.txt names what the library does not have: {', '.join(sorted(missing))}")
-    core, rest = library(archive, names)
+    core, rest, others = library(archive, names)
     base = {"lib/python315.zip": core, **matplotlib_data(archive)}
     own, distant = {}, []
     for name, path in packages().items():
@@ -221,6 +234,7 @@ def build() -> Path:
         else:
             own[f"site/{name}"] = data
     distant.append({"path": "rest.zip", **site.write("rest.zip", rest)})
+    own["site/rest.txt"] = "\n".join(sorted(others)).encode()
     own["site/kernels.wasm"] = kernels(fetched / "node_modules", new)
     packs = [site.compress("library.pack", packed(base)), site.compress("book.pack", packed(own))]
     scripts(fetched / "node_modules", new)

@@ -30,7 +30,7 @@ from build_page import contents
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = ("_config.yml", "_toc.yml", "references.bib", "pyproject.toml")
-FOLDERS = ("assets", "assignments", "chapters", "w2vbook", "w2vlib")
+FOLDERS = ("assets", "assignments", "benchmarks/results", "chapters", "w2vbook", "w2vlib")
 SHOWN = 12  # lines of a file's difference
 LONGEST = 200  # characters of such a line
 

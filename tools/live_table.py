@@ -1,8 +1,9 @@
 """Put into Appendix D what each chapter took in the page, and when the book was built.
 
-``tests/book/test_live_chapters.py`` runs every cell of every chapter in a browser and leaves what
-it found in ``_build/live_chapters``; the seconds of the build stand in the built Appendix C. The
-table goes between two comments of the page, which this script finds.
+``tests/book/test_live*.py`` run every cell of every page in three browsers and leave what they
+found in ``_build/live_chapters``; the seconds of the build stand in the built Appendix C. The
+table goes between two comments of the page, which this script finds. Which files of the library
+the pages imported goes into ``w2vbook/live/library.txt``.
 """
 
 from __future__ import annotations
@@ -18,6 +19,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 FOUND = ROOT / "_build" / "live_chapters"
 PAGE = ROOT / "chapters" / "D_run_in_the_page.md"
+LIBRARY = ROOT / "w2vbook" / "live" / "library.txt"
+BROWSERS = ("Chromium", "Firefox", "WebKit")
+COMMAND = "make live && W2V_LIVE=all .venv/bin/python -m pytest tests/book/test_live*.py"
+ALIVE = re.compile(r"file: (?:chapters|assignments)/((?:\d\d|[AB]|a\d)_\w+|try)\b")
 BUILT = ROOT / "_build" / "html" / "chapters" / "C_notation_and_setup.html"
 CELL = r"(?:(?!</td>).)*</td>"
 ROW = re.compile(rf'<td><p><a [^>]*href="(\w+)\.html"{CELL}\s*<td><p>(\d+)</p></td>', re.S)
@@ -40,17 +45,18 @@ def title(notebook: Path) -> str:
     return html.escape(next(line[2:] for line in lines if line.startswith("# ")), quote=False)
 
 
-def table(rows: list[dict[str, int | str]], built: dict[str, str]) -> str:
-    """Return the table in Markdown."""
-    lines = ["| chapter | cells | equal | seconds in the page | seconds of the build |"]
-    lines.append("| --- | --- | --- | --- | --- |")
-    for row in rows:
-        page = str(row["page"])
+def table(rows: dict[str, dict[str, dict[str, int]]], built: dict[str, str]) -> str:
+    """Return the table in Markdown; ``rows[page][browser]`` is what was found."""
+    columns = [(what, browser) for what in ("equal", "seconds") for browser in BROWSERS]
+    head = ["chapter", "cells", *map(", ".join, columns), "seconds of the build"]
+    lines = [f"| {' | '.join(head)} |", "| --- |" + " ---: |" * (len(head) - 1)]
+    for page, found in rows.items():
         name = f"{page.partition('_')[0].removeprefix('0')} {title(PAGE.parent / f'{page}.ipynb')}"
-        numbers = row["cells"], row["equal"], row["seconds"], built.get(page, "unknown")
-        lines.append(f"| [{name}]({page}.ipynb) | " + " | ".join(map(str, numbers)) + " |")
+        each = [found[browser][what] for what, browser in columns]
+        numbers = found[BROWSERS[0]]["cells"], *each, built.get(page, "unknown")
+        lines.append(f"| [{name}]({page}.ipynb) | {' | '.join(map(str, numbers))} |")
     machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores"
-    return "\n".join(lines) + f"\n\n{machine}, other programs at work beside it.\n\n"
+    return "\n".join(lines) + f"\n\n{machine}.\n\n"
 
 
 def started(found: dict[str, float]) -> str:
@@ -68,12 +74,27 @@ def started(found: dict[str, float]) -> str:
     )
 
 
+def library() -> None:
+    """Write the list of the library's files that the pages import, if all pages were run."""
+    paths = sorted((FOUND / "library").glob("*.txt"))
+    contents = (ROOT / "_toc.yml").read_text(encoding="utf-8")
+    if missing := set(ALIVE.findall(contents)) - {path.stem for path in paths}:
+        print(f"{LIBRARY.name} stays as it is; not run: {', '.join(sorted(missing))}")
+        return
+    names = {name for path in paths for name in path.read_text(encoding="utf-8").split()}
+    LIBRARY.write_text("".join(f"{name}\n" for name in sorted(names)), encoding="utf-8")
+
+
 def main() -> int:
     """Read what was measured, and write it into the page."""
-    paths = sorted(FOUND.glob("*.json"))
-    if not paths or not BUILT.is_file():
-        sys.exit("first: make live && .venv/bin/python -m pytest tests/book/test_live_chapters.py")
-    rows = [json.loads(path.read_text(encoding="utf-8")) for path in paths]
+    library()
+    rows: dict[str, dict[str, dict[str, int]]] = {}
+    for browser in BROWSERS:
+        for path in sorted((FOUND / browser).glob("*_*.json")):
+            rows.setdefault(path.stem, {})[browser] = json.loads(path.read_text(encoding="utf-8"))
+    complete = rows and all(len(found) == len(BROWSERS) for found in rows.values())
+    if not complete or not BUILT.is_file():
+        sys.exit(f"first, where {', '.join(BROWSERS)} are installed: {COMMAND}")
     begin = FOUND / "start.txt"
     made = started(json.loads(begin.read_text(encoding="utf-8"))) if begin.is_file() else ""
     made += table(rows, seconds_of_the_build(BUILT.read_text(encoding="utf-8")))

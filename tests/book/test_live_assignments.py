@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from accessibility import faults
 from conftest import ROOT
-from live_pages import LivePage, check_built, served
+from live_pages import LivePage, check_built, check_library, served
 
 from grading import __main__ as commands
 from grading import bookpages, masters
@@ -201,6 +201,7 @@ def test_answers_of_the_page_pass_its_tests_and_get_full_marks(
     assert live.said() == f"{n} of {n} visible tests pass. This is no grade."
     seconds = live.page.evaluate("w2vLive.cells.reduce((sum, c) => sum + c.record.ms, 0) / 1000")
     print(f"{name}: {seconds:.0f} s in the page")
+    check_library(live, name)
 
     notebook = downloaded(live, name, tmp_path / "in" / f"{STUDENT}.ipynb")
     handed_out = json.loads(student_file(masters.find(name)))

@@ -1,15 +1,13 @@
-"""The page for trying w2vlib, in Chromium and in Firefox: its cells, and a text of one's own."""
+"""The page for trying w2vlib: its cells, and a text of one's own."""
 
 from __future__ import annotations
 
 import json
-import os
 import time
 from typing import TYPE_CHECKING
 
 import pytest
 from conftest import ROOT
-from firefox import Firefox, found
 from live_pages import FOUND, LivePage, check_built, differing, run_chapter, served, stored
 
 if TYPE_CHECKING:
@@ -77,27 +75,3 @@ def test_the_first_output_comes_soon_and_the_files_once(site: Path, browser: Bro
     FOUND.mkdir(parents=True, exist_ok=True)
     (FOUND / "start.txt").write_text(json.dumps(found), encoding="utf-8")
     print(found)
-
-
-@pytest.mark.slow
-def test_it_runs_in_firefox(site: Path) -> None:
-    check_built(site)
-    pytest.importorskip("websocket")
-    program = found()
-    if not program:
-        reason = "no Firefox was found"
-        if os.environ.get("W2V_REQUIRE_FIREFOX") == "1":
-            pytest.fail(f"W2V_REQUIRE_FIREFOX=1, but {reason}")
-        pytest.skip(reason)
-    with served(site) as address, Firefox(program) as firefox:
-        firefox.open(f"{address}/chapters/{NOTEBOOK.stem}.html")
-        firefox.until("!document.querySelector('.live-bar').hidden")
-        firefox.evaluate("document.querySelector('.live-bar button').click() ?? true")
-        firefox.until("Boolean(window.w2vLive?.python.ready)")
-        firefox.evaluate("(w2vLive.run(w2vLive.cells), true)")
-        firefox.until("!w2vLive.running")
-        cells = firefox.evaluate("w2vLive.cells.map(c => ({ id: c.id, ...c.record }))")
-        assert "6 cells have run" in firefox.evaluate(
-            "document.querySelector('.live-state').textContent"
-        )
-    assert differing(NOTEBOOK, {cell["id"]: cell for cell in cells}) == {}

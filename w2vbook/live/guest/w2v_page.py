@@ -101,15 +101,15 @@ def complete(text: str) -> None:
 
 def modules() -> None:
     """Answer with the files of the library that were imported so far."""
-    found = {
-        getattr(getattr(one, "__spec__", None), "origin", None) or ""
-        for one in sys.modules.values()
-    }
-    start = next((path for path in sys.path if path.endswith(".zip")), "") + "/"
-    _post(
-        type="answer",
-        value=sorted(one.removeprefix(start) for one in found if one.startswith(start)),
-    )
+    found = set()
+    for name, module in sys.modules.items():
+        spec = getattr(module, "__spec__", None)
+        path = getattr(spec, "origin", None) or ""
+        if ".zip/" in path:
+            found.add(path.rpartition(".zip/")[2])
+            if spec and spec.name != name:  # one that has put another in its place
+                found.add(f"{name.replace('.', '/')}.pyc")
+    _post(type="answer", value=sorted(found))
 
 
 # ---- what can be shown ----
@@ -209,22 +209,22 @@ def __getattr__(name: str) -> Any:
 
 
 class _Rest:
-    """Modules that a page seldom needs: from a second archive, fetched when asked for."""
+    """Modules that a page seldom needs: from a second archive, fetched for the first of them."""
 
-    @staticmethod
-    def find_spec(name: str, path: Any = None, target: Any = None) -> Any:
+    names: frozenset[str] | None = None
+
+    @classmethod
+    def find_spec(cls, name: str, path: Any = None, target: Any = None) -> Any:
         import zipimport
 
-        archive = "/site/rest.zip"
-        if name.partition(".")[0] in ("torch", "numba", "gensim", "_distutils_hack"):
-            return None
-        if not os.path.exists(archive):
+        archive, listed = "/site/rest.zip", "/site/rest.txt"
+        if cls.names is None:
+            with open(listed, encoding="utf-8") as file:
+                cls.names = frozenset(file.read().split())
+        if name not in cls.names:
             return None
         parts = name.split(".")[:-1]
-        try:
-            return zipimport.zipimporter("/".join([archive, *parts])).find_spec(name)
-        except zipimport.ZipImportError:
-            return None
+        return zipimport.zipimporter("/".join([archive, *parts])).find_spec(name)
 
 
 if SPACE:
