@@ -119,10 +119,10 @@ AS_SECOND = env $$($(PY) tools/second_processor.py 1) $(PY) -m pytest -m "not br
 ifeq ($(SECOND),yes)
 test: $(READY) lint
 	$(MAKE) -j2 --output-sync=target book second numbers
-	$(PY) -m pytest -n $(JOBS) --dist loadfile tests w2vlib w2vbook
+	$(PY) -m pytest -n $(JOBS) --dist loadgroup tests w2vlib w2vbook
 else
 test: $(READY) axe lint $(BOOK)
-	$(PY) -m pytest -n $(JOBS) --dist loadfile
+	$(PY) -m pytest -n $(JOBS) --dist loadgroup
 endif
 
 second: $(READY)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import functools
 import http.server
+import json
 import os
 import re
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,6 +32,7 @@ NO_PROSE = re.compile(
 
 ROOT = Path(__file__).resolve().parent.parent
 SITE = ROOT / "_build" / "html"
+STARTED = time.time()
 
 
 def pytest_report_header() -> str:
@@ -41,7 +44,11 @@ def pytest_report_header() -> str:
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
-    """Print how long each chapter is: a number to look at, not one to fail on."""
+    """Print how long each chapter is, and what ran in the page: numbers to look at."""
+    if rows := ran_in_the_page():
+        terminalreporter.section("run in the page: cells, equal, seconds")
+        for row in rows:
+            terminalreporter.write_line(row)
     if not any("chapters" in one for one in config.args):
         return
     import nbformat
@@ -55,20 +62,38 @@ def pytest_terminal_summary(
         terminalreporter.write_line(f"{path.name}: {words} words of prose, {code} code cells")
 
 
+def ran_in_the_page() -> list[str]:
+    """Return a line for each page that this run has run in a browser, and compared."""
+    found = []
+    for path in sorted((ROOT / "_build" / "live_chapters").glob("*/*.json")):
+        if path.stat().st_mtime > STARTED:
+            row = json.loads(path.read_text(encoding="utf-8"))
+            numbers = "".join(f"{row[name]:6d}" for name in ("cells", "equal", "seconds"))
+            found.append(f"{path.parent.name:10}{row['page']:32}{numbers}")
+    return found
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let a test in the browser fail twice before it counts: a starved machine misses frames.
 
     What is wrong fails three times out of three; the summary lists what was run again.
 
     Of the pages that Python runs in, one of each kind stands for all: together they take half an
-    hour. W2V_LIVE=all runs every one.
+    hour. W2V_LIVE=chapters runs each chapter, W2V_LIVE=all also each assignment, and each chapter
+    in other browsers.
+
+    Several processes share the tests by file (--dist loadgroup); these pages, by page.
     """
-    every = os.environ.get("W2V_LIVE") == "all"
+    wanted = os.environ.get("W2V_LIVE")
     for item in items:
+        page = item.get_closest_marker("every_page")
+        item.add_marker(pytest.mark.xdist_group(item.name if page else str(item.path)))
         if item.get_closest_marker("browser"):
             item.add_marker(pytest.mark.flaky(reruns=2))
-        if item.get_closest_marker("every_page") and not every:
-            item.add_marker(pytest.mark.skip(reason="one page of this kind is run: W2V_LIVE=all"))
+        if page and wanted not in ("all", *page.args):
+            reason = f"one page of this kind is run: W2V_LIVE={'chapters' if page.args else 'all'}"
+            item.add_marker(pytest.mark.skip(reason=reason))
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -145,9 +145,22 @@ def run_chapter(browser: Any, site: Path, notebook: Path) -> dict[str, dict[str,
         live.wait()
         cells = live.page.evaluate("w2vLive.cells.map(c => ({ id: c.id, ...c.record }))")
         check_library(live, notebook.stem)
+        take_pictures(live, notebook.stem)
         context.close()
         assert not live.wrong
     return {cell["id"]: cell for cell in cells}
+
+
+def take_pictures(live: LivePage, name: str) -> None:
+    """Leave pictures of a page that has been run, from its first figure on, to be looked at."""
+    drawn = "w2vLive.cells.find(c => c.record.plain.some(text => text.startsWith('<Figure')))"
+    folder = FOUND / "Chromium"
+    folder.mkdir(parents=True, exist_ok=True)
+    for width, height in ((1280, 1000), (360, 800)):
+        live.page.set_viewport_size({"width": width, "height": height})
+        live.page.evaluate(f"({drawn} ?? w2vLive.cells[0]).element.scrollIntoView()")
+        live.page.wait_for_timeout(300)
+        live.page.screenshot(path=folder / f"{name}-{width}.png")
 
 
 def check_library(live: LivePage, name: str) -> None:
