@@ -41,10 +41,22 @@ class _Handler(http.server.SimpleHTTPRequestHandler):
         pass
 
 
+class _SlowHandler(_Handler):
+    """Gives all that it is asked for together no more than 20 Mbit a second."""
+
+    turn = threading.Lock()
+
+    def copyfile(self, source: Any, outputfile: Any) -> None:
+        while piece := source.read(25_000):
+            with self.turn:
+                time.sleep(len(piece) * 8 / 20e6)
+            outputfile.write(piece)
+
+
 @contextmanager
-def served(folder: Path) -> Iterator[str]:
+def served(folder: Path, *, slowly: bool = False) -> Iterator[str]:
     """Serve a folder under the policy above, without any other special header."""
-    handler = functools.partial(_Handler, directory=str(folder))
+    handler = functools.partial(_SlowHandler if slowly else _Handler, directory=str(folder))
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}"

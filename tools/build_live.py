@@ -33,11 +33,11 @@ FONTS = re.compile(
     r"cm[a-z]+10\.ttf|STIX(General(Bol)?|NonUni(Bol)?|Siz\w+Reg)\.ttf|LICENSE[^/]*)$"
 )
 NO_DATA = re.compile(r"(sample_data|images|fonts/afm|fonts/pdfcorefonts|plot_directive)/")
-# In the binary, but too large for a page that has no use for them.
+# In the binary, but too large for a page that has no use for them, or of no use in any page.
 NEVER = re.compile(
     r"(pandas|sklearn|statsmodels|lxml|sqlite3|reportlab|pypdf|openpyxl|xlsxwriter|xlrd|seaborn|narwhals|"
     r"patsy|formulaic|joblib|bs4|html5lib|profiling|pydoc_data|sympy|mpmath|regex|networkx|tzdata|_pyrepl|idlelib|compression/zstd)/"
-    r"|.*\.dist-info/|.*/tests?/|isympy|reportlab_|dateutil/tz/win"
+    r"|.*\.dist-info/|.*/tests?/|isympy|reportlab_|dateutil/tz/win|multiprocessing/synchronize"
 )
 NOT_IN_A_PAGE = ("w2vbook/sphinx/", "w2vbook/live/")
 
