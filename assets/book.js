@@ -56,6 +56,15 @@ makeReachable();
 addEventListener("resize", makeReachable);
 document.fonts.addEventListener("loadingdone", makeReachable); // which may be wider than those before them
 
+// The theme's mark in *Contents* goes astray after a jump: it is set right where scrolling ends.
+addEventListener("scrollend", () => {
+  const links = [...document.querySelectorAll(".page-toc a[href^='#']")];
+  const above = ({ hash }) => document.getElementById(decodeURIComponent(hash.slice(1)))?.getBoundingClientRect().top < innerHeight / 3;
+  const atEnd = scrollY + innerHeight > document.documentElement.scrollHeight - 2;
+  const here = atEnd ? links.at(-1) : links.findLast(above);
+  for (const link of links) link.classList.toggle("active", Boolean(here && link.parentElement.contains(here)));
+});
+
 // Copied text holds the LaTeX of its formulas; one that is selected in part is copied whole.
 const MATH = "math";
 

@@ -46,7 +46,7 @@ def pytest_terminal_summary(
 ) -> None:
     """Print how long each chapter is, and what ran in the page: numbers to look at."""
     if rows := ran_in_the_page():
-        terminalreporter.section("run in the page: cells, equal, seconds")
+        terminalreporter.section("run in the page: cells, equal, seconds, MB")
         for row in rows:
             terminalreporter.write_line(row)
     if not any("chapters" in one for one in config.args):
@@ -68,7 +68,7 @@ def ran_in_the_page() -> list[str]:
     for path in sorted((ROOT / "_build" / "live_chapters").glob("*/*.json")):
         if path.stat().st_mtime > STARTED:
             row = json.loads(path.read_text(encoding="utf-8"))
-            numbers = "".join(f"{row[name]:6d}" for name in ("cells", "equal", "seconds"))
+            numbers = "".join(f"{row.get(name, 0):6d}" for name in ("cells", "equal", "seconds", "MB"))
             found.append(f"{path.parent.name:10}{row['page']:32}{numbers}")
     return found
 

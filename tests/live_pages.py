@@ -24,6 +24,8 @@ CHAPTERS = [f"{number:02}" for number in range(1, 15)] + ["A", "B"]
 EXCEPT = {
     ("12", "f8fad59a"): "gensim is not in the page; the cell says so",
 }
+# What each cell gave, and the memory that Python holds, which never becomes less.
+GIVEN = "w2vLive.cells.map(c => ({ id: c.id, memory: w2vLive.memory, ...c.record }))"
 # What the pages need in any case, and 'wasm-unsafe-eval', which Python needs.
 POLICY = (
     "default-src 'none'; script-src 'self' 'unsafe-inline' blob: 'wasm-unsafe-eval'; "
@@ -155,7 +157,7 @@ def run_chapter(browser: Any, site: Path, notebook: Path) -> dict[str, dict[str,
         live.start()
         live.page.evaluate("() => { w2vLive.run(w2vLive.cells, { goOn: true }); }")
         live.wait()
-        cells = live.page.evaluate("w2vLive.cells.map(c => ({ id: c.id, ...c.record }))")
+        cells = live.page.evaluate(GIVEN)
         check_library(live, notebook.stem)
         take_pictures(live, notebook.stem)
         context.close()
@@ -212,6 +214,7 @@ def keep(
     """Leave a row for ``tools/live_table.py``, and return it."""
     row = {"page": notebook.stem, "cells": len(given), "equal": len(given) - len(differs)}
     row["seconds"] = round(sum(cell["ms"] for cell in given.values()) / 1000)
+    row["MB"] = round(max(cell["memory"] for cell in given.values()) / 1e6)
     (FOUND / browser).mkdir(parents=True, exist_ok=True)
     (FOUND / browser / f"{notebook.stem}.json").write_text(json.dumps(row), encoding="utf-8")
     return json.dumps(row)

@@ -47,14 +47,16 @@ def title(notebook: Path) -> str:
 
 def table(rows: dict[str, dict[str, dict[str, int]]], built: dict[str, str]) -> str:
     """Return the table in Markdown; ``rows[page][browser]`` is what was found."""
-    columns = [(what, browser) for what in ("equal", "seconds") for browser in BROWSERS]
-    head = ["chapter", "cells", *map(", ".join, columns), "seconds of the build"]
+    seconds = [f"seconds in {browser}" for browser in BROWSERS]
+    head = ["chapter", "cells", "equal in all", *seconds, "seconds of the build", "memory, MB"]
     lines = [f"| {' | '.join(head)} |", "| --- |" + " ---: |" * (len(head) - 1)]
     for page, found in rows.items():
         name = f"{page.partition('_')[0].removeprefix('0')} {title(PAGE.parent / f'{page}.ipynb')}"
-        each = [found[browser][what] for what, browser in columns]
-        numbers = found[BROWSERS[0]]["cells"], *each, built.get(page, "unknown")
-        lines.append(f"| [{name}]({page}.ipynb) | {' | '.join(map(str, numbers))} |")
+        first = found[BROWSERS[0]]
+        numbers = [first["cells"], min(each["equal"] for each in found.values())]
+        numbers += [found[browser]["seconds"] for browser in BROWSERS]
+        cells = [*map(str, numbers), built.get(page, "unknown"), str(first["MB"])]
+        lines.append(f"| [{name}]({page}.ipynb) | {' | '.join(cells)} |")
     machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores"
     return "\n".join(lines) + f"\n\n{machine}.\n\n"
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 from interactive_pages import *  # noqa: F403 (the tests that hold for every figure)
-from interactive_pages import Open, slider, table, trait, write_page_of_the_site
+from interactive_pages import ROOT, Open, slider, table, trait, write_page_of_the_site
 
 import w2vlib
 from w2vbook.interactives import LossParabola, MatrixViewer, WindowCounter, _base
@@ -84,6 +84,19 @@ def test_figures_are_bundled_as_they_are_written(
     for name in ("renamed", "late", "foreign"):
         with pytest.raises(W2VError, match=f"{name}.js has 'import .* which is not understood"):
             _base.module(name)
+
+
+def test_no_style_of_the_pages_reaches_into_a_figure() -> None:
+    # The strip at a chapter's head once laid out the text of the window counter.
+    used: set[str] = set()
+    for path in (ROOT / "w2vbook" / "interactives").glob("*.js"):
+        for names in re.findall(r'class(?:: |Name = )"([^"]+)"', path.read_text(encoding="utf-8")):
+            used |= set(names.split())
+    assert {"reel", "controls"} <= used
+    for path in (ROOT / "assets").glob("*.css"):
+        rules = re.findall(r"([^{}]+)\{", path.read_text(encoding="utf-8"))
+        alone = {one.strip() for rule in rules for one in rule.split(",")}
+        assert not {f".{name}" for name in used - {"w2v"}} & alone, path.name
 
 
 def test_text_alternative_tells_the_numbers(figures: dict[str, Any]) -> None:

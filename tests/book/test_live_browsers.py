@@ -12,7 +12,7 @@ import firefox
 import pytest
 import webkit
 from conftest import ROOT
-from live_pages import CHAPTERS, check_built, differing, keep, known, served, stored
+from live_pages import CHAPTERS, GIVEN, check_built, differing, keep, known, served, stored
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -56,7 +56,7 @@ def test_another_browser_prints_what_is_stored(site: Path, name: str, page: str)
         browser.until("Boolean(window.w2vLive?.python.ready)")
         browser.evaluate("(w2vLive.run(w2vLive.cells, { goOn: true }), true)")
         browser.until("!w2vLive.running")
-        cells = browser.evaluate("w2vLive.cells.map(c => ({ id: c.id, ...c.record }))")
+        cells = browser.evaluate(GIVEN)
         said = browser.evaluate("document.querySelector('.live-state').textContent")
     given = {cell["id"]: cell for cell in cells}
     assert list(given) == list(stored(notebook))

@@ -284,6 +284,20 @@ def test_dark_mode_can_be_switched_and_is_remembered(address: str, browser: Brow
 
 
 @pytest.mark.browser
+def test_the_mark_in_the_contents_follows_a_jump(address: str, context: BrowserContext) -> None:
+    # The theme's own is left where it was.
+    page = context.new_page()
+    page.goto(f"{address}/chapters/E_mathematics.html", wait_until="networkidle")
+    marked = page.locator(".page-toc a.active")
+    page.keyboard.press("End")
+    page.locator(".page-toc li:last-child > a.active").wait_for(state="attached")
+    assert marked.count() == 1
+    page.keyboard.press("Home")
+    marked.wait_for(state="detached")
+    page.close()
+
+
+@pytest.mark.browser
 def test_icons_are_drawn(address: str, context: BrowserContext) -> None:
     # The theme's icon script is left out; its style sheet and a font of the icons used do the work.
     page = context.new_page()

@@ -298,16 +298,19 @@ export default figure(({ model, root, set, say }) => {
       xText: String, yText: (value) => `${value * 100} %`,
     });
     chart.append(h("line", { x1: x(k), x2: x(k), y1: y(0), y2: y(1), class: "axis" }));
-    // Each curve has its name at its end, on the side away from the other.
-    const blockAbove = ofBlock[d] > ofWhole[d];
-    for (const [values, tone, text, above] of [
-      [ofWhole, "red", `all ${V} words`, !blockAbove],
-      [ofBlock, "blue", `these ${n} words`, blockAbove],
-    ]) {
+    // Each curve has its name at its end; the lower one below, unless the axis is there.
+    const curves = [[ofWhole, "red", `all ${V} words`]];
+    if (n < V) curves.push([ofBlock, "blue", `these ${n} words`]);
+    curves.sort(([one], [other]) => other[d] - one[d]);
+    const low = y(curves.at(-1)[0][d]) + 19;
+    const below = curves.length > 1 && low < y(0) - 4;
+    for (const [i, [values, tone, text]] of curves.entries()) {
+      const last = i === curves.length - 1;
+      const up = Math.min(y(values[d]), below || last ? Infinity : low - 35) - 8;
       chart.append(
         h("path", { d: curve((m) => values[Math.round(m)], x, y, 0, d, d), class: `line ${tone}` }),
         h("circle", { cx: x(k), cy: y(values[k]), r: 5.5, class: `dot ${tone}` }),
-        h("text", { x: x(d), y: y(values[d]) + (above ? -8 : 19), "text-anchor": "end", class: tone }, text),
+        h("text", { x: x(d), y: below && last ? low : up, "text-anchor": "end", class: tone }, text),
       );
     }
   }
@@ -364,8 +367,9 @@ export default figure(({ model, root, set, say }) => {
     const negative = shown.eigvals.slice(0, k).filter((value) => value < 0).length;
     const signs = shown === untied ? ` Negative eigenvalues among the ${k}: ${negative}.` : "";
     summary.replaceChildren(
-      `Relative error at rank ${k}: `, h("b", { class: "blue" }, `${percent(shown.ofBlock[k])} on these ${n} words`),
-      ", ", h("b", { class: "red" }, `${percent(shown.ofWhole[k])} on all ${V}`),
+      `Relative error at rank ${k}: `,
+      ...(n < V ? [h("b", { class: "blue" }, `${percent(shown.ofBlock[k])} on these ${n} words`), ", "] : []),
+      h("b", { class: "red" }, `${percent(shown.ofWhole[k])} on all ${V}${n < V ? "" : " words"}`),
       `.${signs}`,
     );
     say(`${reading.textContent} ${summary.textContent}`);

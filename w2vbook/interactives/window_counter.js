@@ -107,7 +107,7 @@ export default figure(({ model, root, set, say, redraw, signal }) => {
     onchange: (value) => set("show_probabilities", value),
   });
 
-  const strip = h("p", { class: "strip" });
+  const strip = h("p", { class: "reel" });
   const table = h("table");
   const caption = h("p", { class: "note" });
   let rule = ""; // what the line under the table says while no cell is pointed at
