@@ -16,6 +16,8 @@ import traitlets
 from w2vlib import W2VError
 from w2vlib._support.validation import number_between, number_from_zero, whole_number
 
+from ._tables import Shown
+
 HERE = Path(__file__).parent
 SIGMAS = (1e-12, 0.1)  # sizes of a start that the sliders reach
 _IMPORT = re.compile(r'import \{\s*\w+(?:,\s*\w+)*,?\s*\} from "\./(\w+)\.js";\n')
@@ -106,6 +108,14 @@ class Interactive(anywidget.AnyWidget):
     def text_alternative(self) -> str:
         """Return what the figure shows, in words, for places where it cannot run."""
         raise NotImplementedError
+
+    def numbers(self) -> Shown | None:
+        """Return the numbers that the figure shows in its present setting; None where none.
+
+        They are what the browser draws, computed from what travels to it. The site has them as
+        tables and CSV files.
+        """
+        return None
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
         bundle = super()._repr_mimebundle_(**kwargs)

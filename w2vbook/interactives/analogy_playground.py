@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import traitlets
@@ -20,7 +21,9 @@ from w2vlib import (
 )
 from w2vlib._support.validation import true_or_false, whole_number
 
+from ._answers import answers
 from ._base import Interactive, rows_of
+from ._tables import Shown, Table
 
 #: Columns that are carried in 16 bits; the others have 8.
 FINE = 24
@@ -193,6 +196,27 @@ class AnalogyPlayground(Interactive):
                 self.names, right, ratio.transpose(0, 2, 1), strict=True
             )
         }
+
+    def numbers(self) -> Shown:
+        """Return the answers, the plane, ranks by dimension, and the curves of the relation."""
+        index = {word: row for row, word in enumerate(self.words)}
+        asked = [index[word] for word in (self.a, self.b, self.c) if word in index]
+        tables = []
+        if len(asked) == 3:  # the reader may have typed anything
+            expected, vectors = index.get(self.expected), self.carried().vectors
+            barred = [] if self.inputs else asked
+            tables = list(answers(self.words, vectors, asked, expected, self.d, barred))
+        right = np.frombuffer(self.accuracy, "<f8").reshape(2, len(self.names), -1, 3)
+        ratios = np.frombuffer(self.ratios, "<f8").reshape(len(self.names), -1, 2)[self.family]
+        shares = right[int(self.inputs), self.family]
+        course: dict[str, Any] = {"dimensions d": self.dims}
+        heads = ("right answers, %", "low, %", "high, %")
+        course |= dict(zip(heads, shares.T, strict=True))
+        course |= dict(zip(("spike over bulk", "random pairs"), ratios.T, strict=True))
+        tables.append(Table(f"The relation {self.names[self.family]} by dimensions", course))
+        told = "may be answers" if self.inputs else "are no answers"
+        question = f"{self.a} : {self.b} = {self.c} : ?"
+        return Shown(f"{question} at d = {self.d}, where a, b and c {told}", tables)
 
     def __repr__(self) -> str:
         """Return what is shown, without an address."""

@@ -11,9 +11,11 @@ from w2vlib import CorpusStatistics, W2VError, m_star, top_eigenpairs
 from w2vlib._support.validation import enough_positive, true_or_false, whole_number
 
 from ._base import Interactive, carried, quantised, rows_of, words_at_ends
+from ._tables import Shown, Table
 
 MOST_WORDS = 5000
 MOST_MODES = 60
+PARTS = 61  # of the histogram
 STABLE = 0.9  # chapter 9's limit for the overlap between halves of the articles
 
 
@@ -134,6 +136,63 @@ class ConceptReader(Interactive):
     def limits(self) -> dict[str, tuple[float, float | None]]:
         """Return the range of each number in a setting."""
         return {"k": (1, self.d), "n": (3, 20)}
+
+    def _basis(self) -> np.ndarray:
+        """Return the directions that are shown, (V, d)."""
+        columns = carried(self.eigvecs, self.steps)
+        if not (self.rotate and self.rotation):
+            return columns
+        return np.asarray(columns @ np.frombuffer(self.rotation, "<f4").reshape(self.d, self.d))
+
+    def numbers(self) -> Shown:
+        """Return the words at both ends, all entries as a histogram, and what is said of each k."""
+        rotated = bool(self.rotate and self.rotation)
+        columns = self._basis()
+        V, d = columns.shape
+        eigvals = np.frombuffer(self.eigvals, "<f8")
+        has_margin = bool(self.margin) and not rotated
+        margin = carried(self.margin, self.margin_steps, "u1") if has_margin else 0 * columns
+        column, half = columns[:, self.k - 1], margin[:, self.k - 1]
+        order = np.argsort(-column, kind="stable")
+        rows = [*order[: self.n], *order[: -self.n - 1 : -1]]
+        ends: dict[str, Any] = {"word": [self.words[i] for i in rows]}
+        ends |= {"end": ["+"] * self.n + ["−"] * self.n, "entry": column[rows]}
+        if has_margin:
+            ends |= {"low": (column - half)[rows], "high": (column + half)[rows]}
+        reach = 1.02 * float((np.abs(column) + half)[rows].max())  # as in the browser
+        edges = np.linspace(-reach, reach, PARTS + 1)
+        counts = np.histogram(column, edges)[0]
+        bars = {"entry, from": edges[:-1], "entry, to": edges[1:], "words": counts}
+        name = "direction" if rotated else "concept"
+        each: dict[str, Any] = {name: np.arange(1, d + 1)}
+        if not rotated:
+            each["eigenvalue"] = eigvals
+        each["spread over words"] = 1 / np.sum(columns**4, axis=0)
+        if has_margin:
+            each["sign certain, % of words"] = 100 * np.mean(np.abs(columns) > margin, axis=0)
+        if self.word in self.words:
+            parts = columns[self.words.index(self.word)] * (1 if rotated else np.sqrt(eigvals))
+            each[f"part of {self.word!r}"] = parts
+            each["share of its squared length, %"] = 100 * parts**2 / np.sum(parts**2)
+        if self.stability and not rotated:
+            halves = np.frombuffer(self.stability, "<f4").reshape(d, 5).T
+            heads = (
+                "overlap between halves",
+                "least",
+                "most",
+                "mixes most with",
+                "overlap with it",
+            )
+            each |= dict(zip(heads, halves, strict=True))
+        word = f", the word {self.word!r}" if self.word else ""
+        return Shown(
+            f"{name} {self.k} of {d}{word}",
+            [
+                Table(f"Words at both ends of {name} {self.k}", ends),
+                Table(f"Entries of all {V:,} words on {name} {self.k}", bars),
+                Table(f"Each {name}", each),
+            ],
+        )
 
     def __repr__(self) -> str:
         """Return what is shown, without an address."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,8 @@ from w2vlib import CorpusStatistics, W2VError, m_star, top_eigenpairs
 from w2vlib._support.validation import whole_number
 
 from ._base import Interactive
+from ._chance import normal, shuffle, uniforms
+from ._tables import Shown, Table
 
 #: Twins stand side by side; royal words first, and in each half men before women.
 WORDS = ("king", "prince", "queen", "princess", "man", "boy", "woman", "girl")
@@ -187,13 +188,13 @@ class EightWords(Interactive):
         listed = [pair for pair in np.ndindex(8, 8) for _ in range(pair_counts()[pair])]
         all_pairs = READINGS * len(listed)
         pairs = all_pairs if self.negative else WITHOUT_PUSH * len(listed)
-        uniform, drawn = _uniforms(self.seed), _uniforms(self.seed + 1000)
-        W = [[SIGMA * _normal(uniform), SIGMA * _normal(uniform)] for _ in WORDS]
+        uniform, drawn = uniforms(self.seed), uniforms(self.seed + 1000)
+        W = [[SIGMA * normal(uniform), SIGMA * normal(uniform)] for _ in WORDS]
         found = np.empty((pairs + 1, len(WORDS), 2))
         found[0] = W
         for n in range(pairs):
             if n % len(listed) == 0:
-                _shuffle(listed, uniform)
+                shuffle(listed, uniform)
             i, j = listed[n % len(listed)]
             negatives = [int(drawn() * len(WORDS)) for _ in range(self.negative)]
             rate = self.rate * (1 - (1 - LAST_RATE) * n / (all_pairs - 1))
@@ -205,6 +206,45 @@ class EightWords(Interactive):
                     f"negative={self.negative}; choose a smaller rate"
                 )
         return found
+
+    def _strengths(self, W: np.ndarray) -> np.ndarray:
+        """Return the squared lengths along the two directions, (pairs + 1, 2)."""
+        eigvecs = np.frombuffer(self.eigvecs, "<f8").reshape(-1, 2)
+        return np.asarray(np.sum((eigvecs.T @ W) ** 2, axis=2))
+
+    def _marks(self, of_all: bytes) -> np.ndarray:
+        """Return two marks of the strengths, for the number of negatives that is shown."""
+        marks = np.frombuffer(of_all, "<f8").reshape(-1, 2)
+        return np.asarray(marks[NEGATIVES.index(self.negative) - 1])
+
+    def numbers(self) -> Shown | None:
+        """Return the words' places, now and in the end, and the strengths along the whole run."""
+        try:
+            W = self.run()
+        except W2VError:
+            return None  # the figure says so, and draws nothing
+        end, strengths = len(W) - 1, self._strengths(W)
+        read = min(self.read, end)
+        places: dict[str, Any] = {"word": list(WORDS)}
+        for when, n in (("now", read), ("in the end", end)):
+            places |= {f"across, {when}": W[n, :, 0], f"up, {when}": W[n, :, 1]}
+        every = np.arange(0, end + 1, 32)  # pairs: an eighth of a reading
+        names = ["royal | common", "man | woman"]
+        bars: dict[str, Any] = {"direction": names, "strength now": strengths[read]}
+        bars["in the end"] = strengths[end]
+        if self.negative:
+            bars["eigenvalue of M*"] = self._marks(self.eigvals)
+            bars["lowest loss of word2vec"] = self._marks(self.lowest)
+        course = {"pairs read": every, **dict(zip(names, strengths[every].T, strict=True))}
+        rate, seed = f"first rate {self.rate:g}", f"seed {self.seed}"
+        return Shown(
+            f"{read:,} of {end:,} pairs read, negative = {self.negative}, {rate}, {seed}",
+            [
+                Table("Words in the plane, now and in the end", places),
+                Table("Strengths of the two directions", bars),
+                Table("Strengths along the run", course),
+            ],
+        )
 
     def __repr__(self) -> str:
         """Return what is shown, without an address."""
@@ -230,11 +270,8 @@ class EightWords(Interactive):
                 f"{told}, and nothing pushes. After {len(W) - 1:,} pairs all eight point the same "
                 f"way: the smallest cosine between two of them is {(unit @ unit.T).min():.2f}."
             )
-        eigvecs = np.frombuffer(self.eigvecs, "<f8").reshape(-1, 2)
-        eigvals = np.frombuffer(self.eigvals, "<f8").reshape(-1, 2)
-        eigvals = eigvals[NEGATIVES.index(self.negative) - 1]
-        strengths = np.sum((eigvecs.T @ W) ** 2, axis=2)  # (pairs + 1, 2)
-        half = strengths > eigvals / 2
+        eigvals, strengths = self._marks(self.eigvals), self._strengths(W)
+        half: Any = strengths > eigvals / 2
         passed = " and ".join(
             f"{n:,}" if any_half else "no number of"
             for n, any_half in zip(half.argmax(axis=0), half.any(axis=0), strict=True)
@@ -289,29 +326,3 @@ def _dot(a: list[float], b: list[float]) -> float:
 
 def _sigmoid(x: float) -> float:
     return 1 / (1 + math.exp(-x)) if x > -700 else 0.0
-
-
-def _normal(uniform: Callable[[], float]) -> float:
-    radius = math.sqrt(-2 * math.log(1 - uniform()))
-    return radius * math.cos(2 * math.pi * uniform())
-
-
-def _shuffle(items: list[Any], uniform: Callable[[], float]) -> None:
-    for last in range(len(items) - 1, 0, -1):
-        k = int(uniform() * (last + 1))
-        items[last], items[k] = items[k], items[last]
-
-
-def _uniforms(seed: int) -> Callable[[], float]:
-    """Return the generator of kit.js: a counter of 32 bits, mixed."""
-    bits = 0xFFFFFFFF
-    state = (seed + 1) * 0x9E3779B1 & bits
-
-    def draw() -> float:
-        nonlocal state
-        state = (state + 0x6D2B79F5) & bits
-        z = (state ^ (state >> 15)) * (state | 1) & bits
-        z ^= (z + ((z ^ (z >> 7)) * (z | 61) & bits)) & bits
-        return ((z ^ (z >> 14)) & bits) / 2**32
-
-    return draw

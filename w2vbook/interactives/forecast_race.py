@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from w2vlib import W2VError
 from w2vlib._support.validation import whole_number
 
 from ._base import Interactive
+from ._tables import Shown, Table
 
 MOST_NUMBERS = 100_000
 
@@ -107,6 +108,48 @@ class ForecastRace(Interactive):
         most = max(d for _, d in self.sizes)  # run and direction arrive one after the other
         return {"run": (0, len(self.names) - 1), "direction": (1, most), "guess": (0, None)}
 
+    def _records(self) -> Iterator[dict[str, Any]]:
+        """Yield each run and its forecast, as arrays, with the recorded half times."""
+        at = {"times": 0, "heights": 0, "strengths": 0}
+        for name, (T, d) in zip(self.names, self.sizes, strict=True):
+            sizes = {"times": T, "heights": d, "strengths": T * d}
+            one: dict[str, Any] = {"name": name}
+            for key, like in _CARRIED.items():
+                values = np.frombuffer(getattr(self, key), "<f8")[at[like] :][: sizes[like]]
+                one[key] = values.reshape(T, d) if like == "strengths" else values
+            one["recorded"] = [
+                _crossing(one["times"], one["strengths"][:, k], one["heights"][k] / 2)
+                for k in range(d)
+            ]
+            yield one
+            at = {key: start + sizes[key] for key, start in at.items()}
+
+    def numbers(self) -> Shown:
+        """Return what the guesses are compared with, and all curves of the run that is shown."""
+        runs = list(self._records())
+        rows = [(run, k) for run in runs for k in range(len(run["heights"]))]
+        halves = {
+            "run": [run["name"] for run, _ in rows],
+            "direction": [k + 1 for _, k in rows],
+            "height": [run["heights"][k] for run, k in rows],
+            "half of it at t, recorded": [run["recorded"][k] for run, k in rows],
+            "half of it at t, forecast": [run["half_times"][k] for run, k in rows],
+        }
+        run = runs[self.run]
+        course = {"time t": run["times"], "loss": run["loss"]}
+        for k in range(len(run["heights"])):
+            course[f"direction {k + 1}, recorded"] = run["strengths"][:, k]
+            course[f"direction {k + 1}, forecast"] = run["forecast"][:, k]
+        name = run["name"]
+        return Shown(
+            f"the run {name}, direction {self.direction}, before any guess; what it reveals later "
+            "is in the tables",
+            [
+                Table("When each direction reached half of its height", halves),
+                Table(f"Strengths and loss of the run {name}, by time", course),
+            ],
+        )
+
     def __repr__(self) -> str:
         """Return what is shown, without an address."""
         return f"ForecastRace({len(self.names)} runs: {', '.join(self.names)})"
@@ -114,22 +157,14 @@ class ForecastRace(Interactive):
     def text_alternative(self) -> str:
         """Return what the figure shows, in words."""
         told = []
-        at = dict.fromkeys(("T", "d", "Td"), 0)
-        for name, (T, d) in zip(self.names, self.sizes, strict=True):
-            times = np.frombuffer(self.times, "<f8")[at["T"] :][:T]
-            strengths = np.frombuffer(self.strengths, "<f8")[at["Td"] :][: T * d].reshape(T, d)
-            heights, forecast = (
-                np.frombuffer(values, "<f8")[at["d"] :][:d]
-                for values in (self.heights, self.half_times)
-            )
-            recorded = [_crossing(times, strengths[:, k], heights[k] / 2) for k in range(d)]
+        for run in self._records():
+            pairs = zip(run["half_times"], run["recorded"], strict=True)
             directions = "; ".join(
-                f"direction {k + 1} forecast t = {forecast[k]:.3g}, recorded "
-                + (f"{recorded[k]:.3g}" if np.isfinite(recorded[k]) else "not in this run")
-                for k in range(d)
+                f"direction {k} forecast t = {forecast:.3g}, recorded "
+                + (f"{recorded:.3g}" if np.isfinite(recorded) else "not in this run")
+                for k, (forecast, recorded) in enumerate(pairs, 1)
             )
-            told.append(f"{name}: {directions}")
-            at = {"T": at["T"] + T, "d": at["d"] + d, "Td": at["Td"] + T * d}
+            told.append(f"{run['name']}: {directions}")
         return (
             "Interactive figure: guess when each direction of a recorded training run reached half "
             f"its height, then compare with the forecast and the record. {'. '.join(told)}."
@@ -138,6 +173,9 @@ class ForecastRace(Interactive):
 
 _OF_RUNS = ("times", "strengths", "loss")
 _OF_FORECASTS = ("heights", "half_times")
+#: What travels, and what it is as long as.
+_CARRIED = {"times": "times", "loss": "times", "heights": "heights", "half_times": "heights"}
+_CARRIED |= {"strengths": "strengths", "forecast": "strengths"}
 
 
 def _read(n: int, run: Any, forecast: Any) -> dict[str, Any]:

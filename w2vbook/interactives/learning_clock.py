@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import traitlets
@@ -20,6 +20,7 @@ from w2vlib import (
 from w2vlib._support.validation import number_between, whole_number
 
 from ._base import SIGMAS, Interactive, carried, quantised, rows_of, words_at_ends
+from ._tables import TIMES, Shown, Table, numbered
 from .matrix_viewer import WORDS
 
 MODES = 20
@@ -147,6 +148,33 @@ class LearningClock(Interactive):
 
     def _values(self) -> np.ndarray:
         return np.frombuffer(self.eigvals, "<f8")
+
+    def numbers(self) -> Shown:
+        """Return the strengths and the loss over time, the directions, and the words' places."""
+        eigvals, start, times = self._values()[: self.d], self._start(), self._times()
+        end = float((times + 6 / eigvals).max())  # of the axis, as in flow.js
+        now = min(self.t, end)
+        t = np.linspace(0, end, TIMES)
+        curves = mode_strengths(t, eigvals, start)  # (T, d)
+        loss = flow_loss(curves, eigvals, total=self.squared_norm)
+        strengths = mode_strengths([now], eigvals, start)[0]
+        course = {"time t": t, **numbered("s² of direction {}", curves)}
+        course["loss, % of its start"] = 100 * loss / loss[0]
+        modes = {"direction": np.arange(1, self.d + 1), "eigenvalue": eigvals, "s² at t = 0": start}
+        modes |= {"s² now": strengths, "half learned at t": times}
+        vectors = carried(self.eigvecs, self.steps)
+        length = np.append(np.sqrt(strengths), np.zeros(self.modes - self.d))  # beyond d nothing
+        cloud: dict[str, Any] = {"word": self.words}
+        for side, k in zip(("across", "up"), self.directions, strict=True):
+            cloud[f"{side}: direction {k}"] = vectors[:, k - 1] * length[k - 1]
+        return Shown(
+            f"d = {self.d}, sigma = {self.sigma:g}, t = {now:.4g}",
+            [
+                Table("Squared singular values s² of W, and the loss, by time", course),
+                Table(f"Directions at t = {now:.4g}", modes),
+                Table(f"Cloud of words at t = {now:.4g}", cloud),
+            ],
+        )
 
     def limits(self) -> dict[str, tuple[float, float | None]]:
         """Return the range of each number in a setting."""

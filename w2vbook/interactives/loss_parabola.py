@@ -10,6 +10,7 @@ import traitlets
 from w2vlib import CorpusStatistics, W2VError
 
 from ._base import Interactive, rows_of
+from ._tables import Shown, Table
 
 #: From the strongest attraction to pairs that never meet.
 PAIRS = (
@@ -105,22 +106,39 @@ class LossParabola(Interactive):
         """Return the range of each number in a setting."""
         return {"selected": (0, len(self.pairs) - 1), "x": (-6, 6)}
 
+    def _targets(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """Return P_ij, P_i P_j, PMI and M* of the pairs."""
+        joint, chance = np.frombuffer(self.p_ij, "<f8"), np.frombuffer(self.p_i_p_j, "<f8")
+        with np.errstate(divide="ignore"):
+            pmi = np.log(joint / chance)
+        return joint, chance, pmi, 2 * (joint - chance) / (joint + chance)
+
+    def numbers(self) -> Shown:
+        """Return loss and parabola of the pair over x, and the lowest points of all pairs."""
+        joint, chance, pmi, targets = self._targets()
+        names = [" – ".join(pair) for pair in self.pairs]
+        x = np.linspace(-6, 6, 121)
+        here = self.selected
+        share, target = joint[here] / (joint[here] + chance[here]), targets[here]
+        loss = share * np.logaddexp(0, -x) + (1 - share) * np.logaddexp(0, x)
+        parabola = np.log(2) - target**2 / 8 + (x - target) ** 2 / 8
+        pairs = {"pair": names, "P(i, j)": joint, "P(i) P(j)": chance, "PMI": pmi, "M*": targets}
+        return Shown(
+            f"the pair {names[here]}, x = {self.x:g}",
+            [
+                Table(f"Loss of {names[here]} by x", {"x": x, "loss": loss, "parabola": parabola}),
+                Table("All pairs: the loss is lowest at PMI, the parabola at M*", pairs),
+            ],
+        )
+
     def __repr__(self) -> str:
         """Return what is shown, without an address."""
         return f"LossParabola({len(self.pairs)} pairs, {'–'.join(self.pairs[0])} first)"
 
     def text_alternative(self) -> str:
         """Return what the figure shows, in words."""
-        joint = np.frombuffer(self.p_ij, "<f8")
-        chance = np.frombuffer(self.p_i_p_j, "<f8")
-        with np.errstate(divide="ignore"):
-            lowest = zip(
-                self.pairs,
-                np.log(joint / chance),
-                2 * (joint - chance) / (joint + chance),
-                strict=True,
-            )
-            told = "; ".join(f"{a}–{b} {pmi:z.2f} and {m:z.2f}" for (a, b), pmi, m in lowest)
+        lowest = zip(self.pairs, *self._targets()[2:], strict=True)
+        told = "; ".join(f"{a}–{b} {pmi:z.2f} and {m:z.2f}" for (a, b), pmi, m in lowest)
         return (
             "Interactive figure: the loss of one pair of words against x, and its parabola. The "
             f"loss is lowest at PMI, the parabola at M*. For the pairs to choose from: {told}."

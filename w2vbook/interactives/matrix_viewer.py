@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import traitlets
@@ -17,6 +17,7 @@ from w2vlib._support.validation import (
 )
 
 from ._base import Interactive, rows_of
+from ._tables import Shown, Table, square
 
 #: Six themes of four words each.
 WORDS = (
@@ -191,6 +192,43 @@ class MatrixViewer(Interactive):
     def limits(self) -> dict[str, tuple[float, float | None]]:
         """Return the range of each number in a setting."""
         return {"k": (0, self.d_max), "cell": (0, len(self.words) - 1), "view": (0, 2)}
+
+    def numbers(self) -> Shown:
+        """Return the block, its approximation, the eigenvalues and what each rank leaves over."""
+        n, d, name = len(self.words), self.d_max, self.name
+        kind = "signed_" if self.untied and not self.own else ""
+        eigvals = np.frombuffer(getattr(self, f"{kind}eigvals"), "<f8")
+        eigvecs = np.frombuffer(getattr(self, f"{kind}eigvecs"), "<f4").reshape(n, d).astype(float)
+        block = np.frombuffer(self.block, "<f4").reshape(n, n).astype(float)
+        kept = np.arange(d) < (self.positive if self.own else d)
+        parts = np.where(kept, eigvals, 0)[:, None, None] * np.einsum(
+            "im,jm->mij", eigvecs, eigvecs
+        )
+        fits = np.concatenate([np.zeros((1, n, n)), np.cumsum(parts, axis=0)])  # of rank 0 to d
+        size = np.linalg.norm(block) or 1.0
+        course = {"rank k": np.arange(d + 1), "eigenvalue k": [None, *eigvals]}
+        left = np.linalg.norm(block - fits, axis=(1, 2)) / size
+        course[f"left over of these {n} words, %"] = (100 * left).round(4)
+        fitted = "W Wᵀ" if self.own else "Approximation"
+        tables = [
+            square(f"{name} of {n} words", self.words, block),
+            square(f"{fitted} of rank {self.k}", self.words, fits[self.k]),
+        ]
+        if self.own:
+            a, b = (
+                np.sqrt(eigvals[: self.positive]) * eigvecs[i, : self.positive] for i in self.cell
+            )
+            pair: dict[str, Any] = {"direction": np.arange(1, self.positive + 1)}
+            heads = [self.words[i] for i in self.cell]
+            pair |= {f"first word, {heads[0]}": a, f"second word, {heads[1]}": b, "product": a * b}
+            tables.append(Table(f"Numbers of {heads[0]} and {heads[1]} in W", pair))
+        else:
+            rest = self.norm**2 - np.cumsum([0.0, *eigvals**2])
+            whole = np.sqrt(np.maximum(rest, 0)) / self.norm
+            course[f"left over of all {self.V:,} words, %"] = (100 * whole).round(4)
+        tables.append(Table("What each rank leaves over", course))
+        which = ", eigenvalues of largest size" if kind else ""
+        return Shown(f"rank k = {self.k} of {d}{which}", tables)
 
     def __repr__(self) -> str:
         """Return what is shown, without an address."""

@@ -8,10 +8,11 @@ import numpy as np
 import traitlets
 from scipy.stats import chi2
 
-from w2vlib import Forecast, W2VError, forecast
+from w2vlib import Forecast, W2VError, forecast, mode_strengths
 from w2vlib._support.validation import number_between, true_or_false
 
 from ._base import SIGMAS, Interactive, one_text
+from ._tables import TIMES, Shown, Table, numbered
 
 MOST_LETTERS = 1_000_000
 MODES = 16
@@ -157,6 +158,37 @@ class OwnText(Interactive):
             vocab_size = min(self.vocab_size, text.vocabulary.n)
             stats = count_tokenized(text, vocab_size, self.window, source="", sparse=False)
         return forecast(stats, self.d, sigma=self.sigma)
+
+    def numbers(self) -> Shown | None:
+        """Return the timetable, and the strengths and the loss over time; None of a bad text."""
+        try:
+            found = self.forecast()
+        except W2VError:
+            return None
+        t = np.linspace(0, 1.08 * found.times.max(), TIMES)  # as in the browser
+        curves = mode_strengths(t, found.eigvals, found.start)  # (T, d)
+        left = np.sum((found.eigvals - curves) ** 2, axis=1)
+        high, low = ([", ".join(pair[side]) for pair in found.words] for side in (0, 1))
+        timetable = {
+            "direction": found.k,
+            "half learned at t": found.times,
+            "t, low": found.times_low,
+            "t, high": found.times_high,
+            "eigenvalue": found.eigvals,
+            "share of the fall of the loss, %": 100 * found.gain,
+            "words at the + end": high,
+            "words at the − end": low,
+        }
+        course = {"time t": t, **numbered("s² of direction {}", curves)}
+        course["loss still to fall, %"] = 100 * left / left[0]
+        words = f"{found.n_tokens:,} words, {len(found.eigvecs)} of them different"
+        return Shown(
+            f"a text of {words}; window L = {self.window}, d = {self.d}, sigma = {self.sigma:g}",
+            [
+                Table("Directions, in the order of learning", timetable),
+                Table("Strengths s² and loss by time", course),
+            ],
+        )
 
     def text_alternative(self) -> str:
         """Return what the figure shows, in words."""

@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import traitlets
+from scipy.optimize import brentq
 
-from w2vlib import CorpusStatistics, W2VError, learning_times, m_star, top_eigenpairs
+from w2vlib import (
+    CorpusStatistics,
+    ExactFlow,
+    W2VError,
+    effective_start,
+    learning_times,
+    m_star,
+    mode_strengths,
+    top_eigenpairs,
+)
 from w2vlib._support.validation import number_between, whole_number
 
 from ._base import SIGMAS, Interactive
+from ._chance import normal, uniforms
+from ._tables import TIMES, Shown, Table, numbered
 
 MOST_DIMENSIONS = 6
 NEGATIVE = 6
@@ -115,6 +129,54 @@ class StartExplorer(Interactive):
         """Return the range of each number in a setting."""
         return {"d": (1, self._most()), "sigma": SIGMAS, "seed": (0, 999), "t": (0, None)}
 
+    def start(self) -> np.ndarray:
+        """Return the start as the browser draws it, (modes, d), in the basis of the eigenvectors.
+
+        Examples
+        --------
+        >>> from w2vlib import load_statistics
+        >>> StartExplorer(load_statistics(500), d=3).start().shape
+        (30, 3)
+        """
+        uniform = uniforms(self.seed)
+        columns = [[normal(uniform) for _ in range(self.modes)] for _ in range(self.d)]
+        return self.sigma * np.transpose(columns)
+
+    def numbers(self) -> Shown:
+        """Return exact curves and both forecasts over time, the half times, and the overlaps."""
+        every = np.frombuffer(self.eigvals, "<f8")
+        eigvals, start, basis = every[: self.d], self.start(), np.eye(self.modes)
+        flow = ExactFlow(every, basis, start)
+        sizes = self.sigma**2, effective_start(start, basis)
+        plain, projected = (np.maximum(learning_times(eigvals, size), 0) for size in sizes)
+        end = float((np.maximum(plain, projected) + 7 / eigvals).max())  # as in the browser
+        now = min(self.t, end)
+        t = np.linspace(0, end, TIMES)
+        exact = flow.singular_values(t) ** 2  # (T, d)
+        told = ["exact", "law from L²", "law from σ²"]
+        curves = [exact, *(mode_strengths(t, eigvals, size) for size in sizes[::-1])]
+        course = {"time t": t}
+        for name, strengths in zip(told, curves, strict=True):
+            course |= numbered(f"s² of {{}}, {name}", strengths)
+        crossed = [_half_time(flow, k, eigvals[k] / 2, t, exact[:, k]) for k in range(self.d)]
+        modes: dict[str, Any] = {
+            "direction": np.arange(1, self.d + 1),
+            "eigenvalue": eigvals,
+            "start L²": sizes[1],
+        }
+        modes |= {"half at t, exact": crossed, "from L²": projected, "from σ²": plain}
+        left = np.linalg.svd(flow.embeddings(now), full_matrices=False)[0]  # (modes, d)
+        overlaps = {"eigenvector": np.arange(1, self.modes + 1), "eigenvalue": every}
+        overlaps |= numbered("overlap of singular vector {}", np.abs(left).round(6))
+        return Shown(
+            f"d = {self.d}, sigma = {self.sigma:g}, seed {self.seed}, t = {now:.4g}",
+            [
+                Table("Squared singular values s² of W by time", course),
+                Table("When each direction is half learned", modes),
+                Table(f"Overlaps with the eigenvectors of M* at t = {now:.4g}", overlaps),
+            ],
+        )
+
     def __repr__(self) -> str:
         """Return what is shown, without an address."""
         eigvals = np.frombuffer(self.eigvals, "<f8")
@@ -139,3 +201,15 @@ class StartExplorer(Interactive):
             f"vectors of W turn to the eigenvectors of M*. Half the height, as the law forecasts "
             f"it from sigma squared and from the mean effective start: {told}."
         )
+
+
+def _half_time(flow: ExactFlow, k: int, level: float, t: np.ndarray, curve: np.ndarray) -> float:
+    """Return when a squared singular value first passes a level; infinity where it never does."""
+    i = int(np.argmax(curve >= level))
+    if i == 0:
+        return 0.0 if curve[0] >= level else np.inf
+
+    def above(time: float) -> float:
+        return float(flow.singular_values(time)[k] ** 2 - level)
+
+    return float(brentq(above, t[i - 1], t[i]))

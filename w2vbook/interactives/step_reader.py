@@ -13,6 +13,7 @@ from w2vlib import Embeddings, W2VError
 from w2vlib._support.validation import whole_number
 
 from ._base import Interactive, rows_of
+from ._tables import Shown, Table
 
 MOST_STAGES, MOST_WORDS = 40, 120
 
@@ -126,6 +127,33 @@ class StepReader(Interactive):
     def choices(self) -> dict[str, list[str]]:
         """Return the words that a setting may name."""
         return {"word": list(self.asked)}
+
+    def numbers(self) -> Shown:
+        """Return the curves, and the neighbours of the word at each stage."""
+        T, A = len(self.names), len(self.asked)
+        curves = np.frombuffer(self.curves, "<f8").reshape(T, 5)
+        mine = self.asked.index(self.word)
+        near = np.frombuffer(self.neighbours, "<u2").reshape(T, A, -1)[:, mine]  # (T, n)
+        cosines = np.frombuffer(self.cosines, "<i2").reshape(T, A, -1)[:, mine] / 32767
+        n = near.shape[1]
+        heads = ("analogies, %", "low, %", "high, %", "c alone, %", "loss")
+        neighbours = {
+            "stage": np.repeat(self.names, n).tolist(),
+            "rank": np.tile(np.arange(1, n + 1), T),
+            "word": [self.found[i] for i in near.ravel()],
+            "cosine": cosines.ravel(),
+            "a neighbour at first": ["yes" if i in near[0] else "no" for i in near.ravel()],
+        }
+        return Shown(
+            f"stage {self.names[self.stage]!r}, neighbours of {self.word!r}",
+            [
+                Table(
+                    "Analogies answered and loss by stage",
+                    {"stage": self.names, **dict(zip(heads, curves.T, strict=True))},
+                ),
+                Table(f"Neighbours of {self.word!r} by stage", neighbours),
+            ],
+        )
 
     def __repr__(self) -> str:
         """Return what is shown, without an address."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 import traitlets
@@ -11,11 +11,29 @@ import traitlets
 from w2vlib import W2VError
 
 from ._base import Interactive
+from ._chance import shuffle, uniforms
+from ._tables import Shown, Table, square
 
 SHOWN = 7  # directions
 FEWEST, MOST = SHOWN, 90  # words: 90 are computed and drawn in about a frame
 SHUFFLES = 999
 KILOMETRES = 6371.0  # the Earth's radius
+
+
+class Wave(NamedTuple):
+    """A slow function of an order: its name, and it as columns of length 1, (n, 1 or 2)."""
+
+    name: str
+    columns: np.ndarray
+
+
+class Mode(NamedTuple):
+    """An eigenpair of a centred block, and the wave that it is nearest to."""
+
+    value: float
+    vector: np.ndarray
+    near: str
+    share: float
 
 
 class SymmetryExplorer(Interactive):
@@ -125,6 +143,48 @@ class SymmetryExplorer(Interactive):
                 return entries.reshape(n, n).astype(float)
         raise W2VError(f"no set {name!r}; there are {', '.join(one['name'] for one in self.sets)}")
 
+    def numbers(self) -> Shown:
+        """Return the words on two directions, the eigenvalues with their waves, and the block."""
+        one = next(one for one in self.sets if one["name"] == self.shown)
+        n, start, words = len(one["words"]), one["start"], one["words"]
+        names = list(range(n))
+        if self.shuffle:
+            shuffle(names, uniforms(self.shuffle))
+        A = self.block(self.shown)[np.ix_(names, names)]
+        apart = np.frombuffer(self.apart, "u1")[start : start + n * n].reshape(n, n)
+        means = np.bincount(apart.ravel(), A.ravel()) / np.maximum(np.bincount(apart.ravel()), 1)
+        ideal = means[apart]
+        waves = _waves(n, one["order"], one.get("points"))
+        # In the browser's order, which decides on signs.
+        ends: list[list[Mode]] = []
+        for mix in (0.0, 1.0, self.mix):
+            block = A + min(mix, 1 - 1e-8) * (ideal - A)
+            ends.append(_modes(block, waves, ends[-1] if ends else None))
+        _, averaged, now = ends
+        places: dict[str, Any] = {"word": words}
+        sets = [("", now)] + [(", averaged", averaged)] * (one["order"] != "map")
+        for told, modes in sets:
+            for side, k in zip(("across", "up"), self.directions, strict=True):
+                mode = modes[k - 1]
+                sign = -1 if mode.vector @ now[k - 1].vector < 0 else 1
+                places[f"{side}: direction {k}{told}"] = sign * np.sqrt(mode.value) * mode.vector
+        each = {
+            "direction": range(1, SHOWN + 1),
+            "eigenvalue": [mode.value for mode in now],
+            "eigenvalue, averaged": [mode.value for mode in averaged],
+            "nearest": [mode.near for mode in now],
+            "share in it, %": [100 * mode.share for mode in now],
+        }
+        order = f"shuffle {self.shuffle}" if self.shuffle else "true order"
+        return Shown(
+            f"{self.shown}, {order}, {100 * self.mix:.0f} % averaged",
+            [
+                Table("Words on two directions", places),
+                Table("Directions", each),
+                square("The block of M*", words, A + self.mix * (ideal - A)),
+            ],
+        )
+
     def __repr__(self) -> str:
         """Return what is shown, without an address."""
         one = next(one for one in self.sets if one["name"] == self.shown)
@@ -191,3 +251,45 @@ def _prepare(
     steps = np.where(steps > 0, 1 + km // 1000, 0).astype(int)
     told = {"order": "map", "points": points.tolist(), "words": [words[i] for i in east]}
     return {**one, **told}, block, steps
+
+
+def _waves(n: int, order: str, points: Any) -> list[Wave]:
+    """Return the slow functions of an order, slowest first; on a map longitude and latitude."""
+
+    def unit(columns: np.ndarray) -> np.ndarray:
+        columns = columns - columns.mean(axis=0)
+        lengths = np.linalg.norm(columns, axis=0)
+        return np.asarray(columns / np.where(lengths > 0, lengths, 1))
+
+    i = np.arange(n)
+    if order == "map":
+        places = np.asarray(points)[:, ::-1]
+        return [
+            Wave(name, unit(places[:, [k]])) for k, name in enumerate(("longitude", "latitude"))
+        ]
+    made = []
+    for k in range(1, (n // 2 if order == "ring" else n - 1) + 1):
+        columns = [-np.cos(np.pi * k * (i + 0.5) / n)]
+        if order == "ring":
+            turn = 2 * np.pi * k * i / n
+            columns = [np.cos(turn), np.sin(turn)][: 2 if 2 * k < n else 1]
+        made.append(Wave(f"wave {k}", unit(np.column_stack(columns))))
+    return made
+
+
+def _modes(block: np.ndarray, waves: list[Wave], before: list[Mode] | None) -> list[Mode]:
+    """Return the first modes of a block, with the signs of those before where they are alike."""
+    n = len(block)
+    J = np.eye(n) - 1 / n
+    values, vectors = np.linalg.eigh(J @ block @ J)
+    made = []
+    for k in range(SHOWN):
+        v = vectors[:, n - 1 - k]
+        shares = [float(np.sum((v @ wave.columns) ** 2)) for wave in waves]
+        best = int(np.argmax(shares))
+        side = v @ before[k].vector if before else 0.0
+        if abs(side) < 0.1:
+            side = v @ waves[best].columns[:, 0]
+        value = max(float(values[n - 1 - k]), 0.0)  # a negative one draws nothing
+        made.append(Mode(value, -v if side < 0 else v, waves[best].name, shares[best]))
+    return made

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import traitlets
 
+from w2vlib import W2VError
 from w2vlib._support.validation import true_or_false, whole_number
 
 from ._base import Interactive, one_text
+from ._tables import Shown, square
 
 MOST_LETTERS = 200_000
 MOST_WORDS = 12
@@ -84,6 +87,54 @@ class WindowCounter(Interactive):
     def limits(self) -> dict[str, tuple[float, float | None]]:
         """Return the range of each number in a setting."""
         return {"window": (1, LARGEST_WINDOW), "position": (0, MOST_LETTERS)}
+
+    def counts(self, position: int) -> tuple[list[str], np.ndarray, int]:
+        """Return the words, their counts when so many have been the centre, and how many can be.
+
+        Raises
+        ------
+        W2VError
+            The text is empty, or is not in letters that make words.
+
+        Examples
+        --------
+        >>> words, table, last = WindowCounter("a b a").counts(1)  # b is next to a, and a behind
+        >>> words, table.tolist(), last
+        (['a', 'b'], [[2, 2], [2, 0]], 3)
+        """
+        from w2vlib.corpus._tokens import tokenized  # compiles: only who counts waits for it
+
+        with tokenized(self.text.split("\n"), progress=False) as text:
+            vocabulary = text.vocabulary
+            kept = vocabulary.most_frequent(min(self.vocab_size, vocabulary.n))
+            text.ids.seek(0)
+            ids = np.frombuffer(text.ids.read(), np.int32)
+            words = [vocabulary.word(int(one)) for one in kept]
+        rank = np.full(vocabulary.n, -1)
+        rank[kept] = np.arange(len(kept))
+        articles = np.cumsum(ids < 0)  # at the end of each
+        inside = (ids >= 0) & (rank[ids] >= 0)  # the others are gone before windows are laid
+        rows, articles = rank[ids[inside]], articles[inside]
+        table = np.zeros((len(kept), len(kept)), dtype=int)
+        for delta in range(1, self.window + 1):
+            centre = np.arange(min(position, max(len(rows) - delta, 0)))
+            centre = centre[articles[centre] == articles[centre + delta]]
+            pair = rows[centre], rows[centre + delta]
+            np.add.at(table, pair, self.window + 1 - delta)
+            np.add.at(table, pair[::-1], self.window + 1 - delta)
+        return words, table, len(rows)
+
+    def numbers(self) -> Shown | None:
+        """Return the counts so far, and those of the whole text; None of a text without words."""
+        try:
+            words, whole, last = self.counts(MOST_LETTERS)
+            now = self.counts(min(self.position, last))[1]
+        except W2VError:
+            return None
+        return Shown(
+            f"window L = {self.window}, centre word {min(self.position, last)} of {last}",
+            [square("Counts so far", words, now), square("Counts of the whole text", words, whole)],
+        )
 
     def __repr__(self) -> str:
         """Return what is counted, without an address."""

@@ -34,6 +34,7 @@ CHAPTER_FILE = re.compile(r"(?:.*/)?(\d\d|[A-Z])_[^/]*$")
 NUMBERED_DEPTH = 2  # chapters and their sections
 
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+MODEL = re.compile(r'"model_id": "(\w+)"')
 FIGURES = Path(__file__).resolve().parent.parent.parent / "assets" / "figures"
 PICTURE = (
     '<img src="{to_root}_static/figures/{label}.webp" width="{width}" height="{height}" '
@@ -168,6 +169,11 @@ def visit_claim_html(self: Any, node: ClaimNode) -> None:
 def depart_claim_html(self: Any, node: ClaimNode) -> None:
     """Close the mark's element."""
     self.body.append("</span>")
+
+
+def model_of(view: nodes.Node) -> str:
+    """Return the id of the widget whose view a part of a cell's output is."""
+    return str(MODEL.findall(view.astext())[0])
 
 
 class TextForWidgets(SphinxPostTransform):

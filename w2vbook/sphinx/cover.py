@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import base64
 import json
-import re
 from typing import Any
 
 from docutils import nodes
@@ -20,11 +19,10 @@ from sphinx.errors import ExtensionError
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
 from w2vbook.interactives.cover_clock import still
-from w2vbook.sphinx.book import WIDGET_VIEW
+from w2vbook.sphinx.book import WIDGET_VIEW, model_of
 
 COVER = "chapters/cover"
 STYLES = "cover.css"
-MODEL = re.compile(r'"model_id": "(\w+)"')
 
 
 def saved_values(saved: dict[str, Any], model_id: str) -> dict[str, Any]:
@@ -57,7 +55,7 @@ class StillClock(SphinxPostTransform):
                 continue
             for part in bundle.children:
                 if part["mime_type"] == WIDGET_VIEW:
-                    values = saved_values(saved, MODEL.findall(part.astext())[0])
+                    values = saved_values(saved, model_of(part))
                     part.insert(0, nodes.raw("", still(values), format="html"))
 
 

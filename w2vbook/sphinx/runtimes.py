@@ -135,7 +135,7 @@ class FillTable(SphinxPostTransform):
     def measured(self, run: dict[str, Any]) -> list[nodes.paragraph]:
         """Return the seconds and the memory of an execution."""
         peak = run.get("peak")
-        found = f"{run['runtime']:.0f}", "unknown" if peak is None else f"{peak / 1e6:.0f}"
+        found = f"{run['runtime']:.0f}", "unknown" if peak is None else f"{peak / 1e6:,.0f}"
         return [nodes.paragraph("", "", Measured(number=number)) for number in found]
 
 

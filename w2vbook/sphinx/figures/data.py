@@ -1,9 +1,10 @@
-"""Sphinx extension of this book: the numbers of each drawn figure, on a page of their own.
+"""Sphinx extension of this book: the numbers of each figure, on a page of their own.
 
 Who cannot see a figure, or wants to compute with it, finds its numbers behind a link below its
 caption: tables that a screen reader reads, and CSV files. The kernels of the build hand them out
 (``numbers.py``), so no chapter has a line for it. They are taken out of the outputs before
-anything else sees them, and stay with the page's document until it is written.
+anything else sees them, and stay with the page's document until it is written. Of an interactive
+figure there are those that it shows as it opens, and its page says so.
 
 The pages hold no script and load the style sheets alone. The search does not know them.
 """
@@ -14,6 +15,7 @@ import hashlib
 import re
 import shutil
 from binascii import a2b_base64
+from collections.abc import Iterator
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -22,11 +24,13 @@ from docutils import nodes
 from myst_nb.core.execute import direct
 from sphinx.application import Sphinx
 
+from w2vbook.sphinx.book import WIDGET_VIEW, model_of
 from w2vbook.sphinx.figures.numbers import MIME, NumbersFormatter
-from w2vbook.sphinx.figures.tables import as_csv, as_html, tables
+from w2vbook.sphinx.figures.tables import as_csv, as_html, formulas, tables
 
 FOLDER = "figure-data"
-#: Name of a picture, which is a hash of its contents -> its numbers, until its page is read.
+#: A picture's name, which is a hash of its contents, or a widget's id -> its numbers, until its
+#: page is read.
 TAKEN: dict[str, dict[str, Any]] = {}
 PAGE = """<!DOCTYPE html>
 <html lang="en">
@@ -44,10 +48,11 @@ PAGE = """<!DOCTYPE html>
 <p><a href="../{page}.html#{name}">Back to {number}</a></p>
 <h1>Data of {number}</h1>
 <p>{caption}</p>
-{tables}</main>
+{opens}{tables}</main>
 </body>
 </html>
 """
+OPENS = "<p>The numbers of the figure as it opens: {}. Its controls change them.</p>\n"
 
 
 class FigureData(nodes.General, nodes.Element):
@@ -69,10 +74,13 @@ def take_numbers(notebook: Any) -> None:
     """Take the numbers of figures out of an executed notebook's outputs."""
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
-            numbers = output.get("data", {}).pop(MIME, None)
-            if numbers and "image/png" in output["data"]:
-                picture = a2b_base64(output["data"]["image/png"])
+            data = output.get("data", {})
+            numbers = data.pop(MIME, None)
+            if numbers and "image/png" in data:
+                picture = a2b_base64(data["image/png"])
                 TAKEN[hashlib.sha256(picture).hexdigest()] = numbers
+            elif numbers and WIDGET_VIEW in data:
+                TAKEN[data[WIDGET_VIEW]["model_id"]] = numbers
 
 
 def ask_kernels(app: Sphinx, config: Any) -> None:
@@ -89,11 +97,19 @@ def ask_kernels(app: Sphinx, config: Any) -> None:
     direct.single_nb_execution = asked
 
 
+def shown_in(doctree: nodes.document) -> Iterator[tuple[str, nodes.Node]]:
+    """Yield pictures and widgets of a page, each behind the name under which numbers are taken."""
+    for image in doctree.findall(nodes.image):
+        yield Path(image["uri"]).stem, image
+    for part in doctree.findall(nodes.container):
+        if part.get("mime_type") == WIDGET_VIEW:
+            yield model_of(part), part
+
+
 def keep_numbers(app: Sphinx, doctree: nodes.document) -> None:
     """Put the numbers into the figures of a page that has just been read."""
-    for image in list(doctree.findall(nodes.image)):
-        numbers = TAKEN.get(Path(image["uri"]).stem)
-        figure = image.parent
+    for key, node in list(shown_in(doctree)):
+        numbers, figure = TAKEN.get(key), node.parent
         while figure is not None and not isinstance(figure, nodes.figure):
             figure = figure.parent
         if numbers and figure is not None and figure["ids"]:
@@ -136,9 +152,11 @@ def write_pages(
             (folder / file).write_text(as_csv(table), encoding="utf-8", newline="")
             made.append(as_html(table, count, file))
         number, caption = caption_of(name, context["body"])
+        opens = node["numbers"].get("opens")
         page = PAGE.format(
             number=number,
             caption=caption,
+            opens=OPENS.format(formulas(opens.replace(" = ", "\u00a0=\u00a0"))) if opens else "",
             name=name,
             page=pagename,
             book=escape(app.config.html_title),

@@ -1,8 +1,8 @@
 """The numbers of each figure beside its picture: an IPython extension for the kernels of the build.
 
-A kernel that has loaded it hands out, with the picture of a matplotlib figure, the numbers that it
-shows. The book's build starts its kernels so (``data.py`` beside this): cells need no line
-for it, and kernels elsewhere know nothing of it.
+A kernel that has loaded it hands out, with the picture of a matplotlib figure or the view of an
+interactive one, the numbers that it shows. The book's build starts its kernels so (``data.py``
+beside this): cells need no line for it, and kernels elsewhere know nothing of it.
 """
 
 from __future__ import annotations
@@ -25,13 +25,17 @@ class NumbersFormatter(JSONFormatter):
 
     def __call__(self, shown: Any) -> dict[str, Any] | None:
         """Return what is handed out for an object."""
-        kind = type(shown)
-        if (kind.__module__, kind.__name__) != ("matplotlib.figure", "Figure"):
-            return None
-        # Not before: a notebook without figures loads neither matplotlib nor the library.
-        from w2vbook.sphinx.figures.reading import read_figure
+        kinds = [(kind.__module__, kind.__name__) for kind in type(shown).__mro__]
+        # No imports before: a notebook without figures loads neither matplotlib nor the library.
+        if kinds[0] == ("matplotlib.figure", "Figure"):
+            from w2vbook.sphinx.figures.reading import read_figure
 
-        return read_figure(shown)
+            return read_figure(shown)
+        if ("w2vbook.interactives._base", "Interactive") in kinds:
+            from w2vbook.sphinx.figures.opened import read_interactive
+
+            return read_interactive(shown)
+        return None
 
 
 def load_ipython_extension(shell: Any) -> None:

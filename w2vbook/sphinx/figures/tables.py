@@ -20,6 +20,7 @@ from w2vbook.sphinx.figures.words import even
 from w2vbook.sphinx.mathematics import mathml
 
 SHOWN = 200  # rows of a table on a page
+APART = ("image", "table")  # series that share a table with no other
 SHORT = 40  # rows of a series that may share a table with others, below each other
 Row = list[Any]
 
@@ -69,7 +70,7 @@ def groups(series: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
 def _places(group: list[dict[str, Any]]) -> Any:
     """Return what series that stand side by side have in common: where their rows stand."""
     one, keys = group[0], group[0]["keys"]
-    if one["kind"] == "image" or keys == len(one["columns"]):
+    if one["kind"] in APART or keys == len(one["columns"]):
         return None
     return one["columns"][:keys], [row[:keys] for row in one["rows"]], one["total"]
 
@@ -77,7 +78,7 @@ def _places(group: list[dict[str, Any]]) -> Any:
 def _shape(group: list[dict[str, Any]]) -> Any:
     """Return what series that stand below each other have in common: short, with these columns."""
     one = group[0]
-    if len(group) > 1 or one["kind"] in ("image", "line") or len(one["rows"]) > SHORT:
+    if len(group) > 1 or one["kind"] in (*APART, "line") or len(one["rows"]) > SHORT:
         return None
     return one["columns"]
 
@@ -104,7 +105,7 @@ def _table(title: str, group: list[dict[str, Any]], panel: dict[str, Any]) -> Ta
     first, keys = group[0], group[0]["keys"]
     names, total = first["columns"], first["total"]
     if len(group) == 1:
-        named = first["name"] if len(panel["series"]) > 1 or first["kind"] == "image" else ""
+        named = first["name"] if len(panel["series"]) > 1 or first["kind"] in APART else ""
         head, rows = names, first["rows"]
         values = " and ".join(names[1:]) if names[0] == "name" else names[-1]
         about = named or f"{values} by {names[0]}"
