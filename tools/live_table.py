@@ -48,6 +48,11 @@ def title(notebook: Path) -> str:
 def table(rows: dict[str, dict[str, dict[str, int]]], built: dict[str, str]) -> str:
     """Return the table in Markdown; ``rows[page][browser]`` is what was found."""
     seconds = [f"seconds in {browser}" for browser in BROWSERS]
+    often = {
+        browser: [found[browser]["seconds"] / int(built[page]) for page, found in rows.items()]
+        for browser in BROWSERS
+    }
+    ratios = [f"{min(x):.1f} to {max(x):.1f} in {browser}" for browser, x in often.items()]
     head = ["chapter", "cells", "equal in all", *seconds, "seconds of the build", "memory, MB"]
     lines = [f"| {' | '.join(head)} |", "| --- |" + " ---: |" * (len(head) - 1)]
     for page, found in rows.items():
@@ -55,10 +60,11 @@ def table(rows: dict[str, dict[str, dict[str, int]]], built: dict[str, str]) -> 
         first = found[BROWSERS[0]]
         numbers = [first["cells"], min(each["equal"] for each in found.values())]
         numbers += [found[browser]["seconds"] for browser in BROWSERS]
-        cells = [*map(str, numbers), built.get(page, "unknown"), str(first["MB"])]
+        cells = [*map(str, numbers), built[page], f"{first['MB']:,}"]
         lines.append(f"| [{name}]({page}.ipynb) | {' | '.join(cells)} |")
     machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores"
-    return "\n".join(lines) + f"\n\n{machine}.\n\n"
+    told = f"Seconds in the page for a second of the build: {', '.join(ratios)}. {machine}."
+    return "\n".join(lines) + f"\n\n{told}\n\n"
 
 
 def started(found: dict[str, float]) -> str:
