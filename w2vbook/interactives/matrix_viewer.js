@@ -298,19 +298,20 @@ export default figure(({ model, root, set, say }) => {
       xText: String, yText: (value) => `${value * 100} %`,
     });
     chart.append(h("line", { x1: x(k), x2: x(k), y1: y(0), y2: y(1), class: "axis" }));
-    // Each curve has its name at its end; the lower one below, unless the axis is there.
+    // Each curve has its name at its end, above it; the lower one below it, unless the axis is there.
     const curves = [[ofWhole, "red", `all ${V} words`]];
     if (n < V) curves.push([ofBlock, "blue", `these ${n} words`]);
-    curves.sort(([one], [other]) => other[d] - one[d]);
-    const low = y(curves.at(-1)[0][d]) + 19;
-    const below = curves.length > 1 && low < y(0) - 4;
-    for (const [i, [values, tone, text]] of curves.entries()) {
-      const last = i === curves.length - 1;
-      const up = Math.min(y(values[d]), below || last ? Infinity : low - 35) - 8;
+    curves.sort(([one], [other]) => one[d] - other[d]);
+    const above = (values) => Math.min(...Array.from(values).flatMap((value, m) => (x(m) > x(d) - 100 ? y(value) : []))) - 8;
+    let free = Infinity; // of names, from here on upwards
+    for (const [values, tone, text] of curves) {
+      const below = y(values[d]) + 19;
+      const fits = curves.length > 1 && values === curves[0][0] && below < y(0) - 4;
+      if (!fits) free = Math.min(above(values), free - 16);
       chart.append(
         h("path", { d: curve((m) => values[Math.round(m)], x, y, 0, d, d), class: `line ${tone}` }),
         h("circle", { cx: x(k), cy: y(values[k]), r: 5.5, class: `dot ${tone}` }),
-        h("text", { x: x(d), y: below && last ? low : up, "text-anchor": "end", class: tone }, text),
+        h("text", { x: x(d), y: fits ? below : free, "text-anchor": "end", class: tone }, text),
       );
     }
   }
