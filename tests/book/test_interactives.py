@@ -661,13 +661,28 @@ def test_matrix_viewer_paints_the_rank_that_is_chosen(
         fit = (vectors[:, tied[:k]] * values[tied[:k]]) @ vectors[:, tied[:k]].T
         assert np.abs(pixels(page, 1) - painted(fit)).max() <= 4
         whole = np.linalg.norm(matrix - fit) / np.linalg.norm(matrix)
-        assert f"{100 * whole:.1f} % on all 1,000" in page.inner_text(".w2v")
+        part, block = (M[np.ix_(rows, rows)] for M in (matrix - fit, matrix))
+        some = np.linalg.norm(part) / np.linalg.norm(block)
+        told = f"{100 * some:.1f} % on these {len(rows)} words, {100 * whole:.1f} % on all 1,000"
+        assert told in page.inner_text(".w2v")
     page.get_by_label("untied").check()
     fit = (vectors[:, untied[:30]] * values[untied[:30]]) @ vectors[:, untied[:30]].T
     assert np.abs(pixels(page, 1) - painted(fit)).max() <= 4
     negative = (values[untied[:30]] < 0).sum()
     assert negative > 0
     assert f"Negative eigenvalues among the 30: {negative}." in page.inner_text(".w2v")
+
+
+@pytest.mark.browser
+def test_matrix_viewer_of_all_words_has_one_error(open_page: Open) -> None:
+    matrix = np.diag([3.0, -4.0, 2.0])
+    figure = MatrixViewer(matrix, words=list("abc"), vocabulary=list("abc"), d_max=2, k=1)
+    page = open_page("matrix_viewer", figure)
+    error = np.sqrt((16 + 4) / (9 + 16 + 4))
+    assert f"Relative error at rank 1: {100 * error:.1f} % on all 3 words." in page.inner_text(
+        ".w2v"
+    )
+    assert page.locator("svg path.line").count() == 1
 
 
 @pytest.mark.browser

@@ -191,6 +191,7 @@ export default figure(({ model, root, set, say }) => {
   needNumbers(model, "norm", "limit", "positive");
   const positive = model.get("positive");
   const V = model.get("V").toLocaleString("en");
+  const some = n < model.get("V"); // not all words: two errors
   const block = numbers(model.get("block"), Float32Array, n * n, "block");
   // Tied weights reach the largest eigenvalues, untied ones those of largest size.
   const [tied, untied] = (own ? [""] : ["", "signed_"]).map((kind) => {
@@ -300,7 +301,7 @@ export default figure(({ model, root, set, say }) => {
     chart.append(h("line", { x1: x(k), x2: x(k), y1: y(0), y2: y(1), class: "axis" }));
     // Each curve has its name at its end, above it; the lower one below it, unless the axis is there.
     const curves = [[ofWhole, "red", `all ${V} words`]];
-    if (n < V) curves.push([ofBlock, "blue", `these ${n} words`]);
+    if (some) curves.push([ofBlock, "blue", `these ${n} words`]);
     curves.sort(([one], [other]) => one[d] - other[d]);
     const above = (values) => Math.min(...Array.from(values).flatMap((value, m) => (x(m) > x(d) - 100 ? y(value) : []))) - 8;
     let free = Infinity; // of names, from here on upwards
@@ -369,8 +370,8 @@ export default figure(({ model, root, set, say }) => {
     const signs = shown === untied ? ` Negative eigenvalues among the ${k}: ${negative}.` : "";
     summary.replaceChildren(
       `Relative error at rank ${k}: `,
-      ...(n < V ? [h("b", { class: "blue" }, `${percent(shown.ofBlock[k])} on these ${n} words`), ", "] : []),
-      h("b", { class: "red" }, `${percent(shown.ofWhole[k])} on all ${V}${n < V ? "" : " words"}`),
+      ...(some ? [h("b", { class: "blue" }, `${percent(shown.ofBlock[k])} on these ${n} words`), ", "] : []),
+      h("b", { class: "red" }, `${percent(shown.ofWhole[k])} on all ${V}${some ? "" : " words"}`),
       `.${signs}`,
     );
     say(`${reading.textContent} ${summary.textContent}`);
