@@ -1,4 +1,4 @@
-"""Firefox without another driver: WebDriver BiDi over its own WebSocket, for one smoke test."""
+"""Firefox without another driver: WebDriver BiDi over its own WebSocket."""
 
 from __future__ import annotations
 
