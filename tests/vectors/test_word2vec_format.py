@@ -66,6 +66,15 @@ def test_any_words_and_float32_come_back_exactly(tmp_path_factory, data, words, 
     assert back.vectors.tobytes() == vectors.tobytes()  # also tells 0 from -0
 
 
+def test_numbers_of_the_last_row_may_hold_blanks(tmp_path):
+    # Found by the test above. With 2.8e15 before it, the second blank could end the word, too.
+    vectors = np.frombuffer(b" 1 Y", dtype="<f4")[None]
+    Embeddings(["0"], vectors).save_word2vec_format(tmp_path / "v.bin")
+    back = Embeddings.load_word2vec_format(tmp_path / "v.bin")
+    assert back.words == ("0",)
+    np.testing.assert_array_equal(back.vectors, vectors)
+
+
 @pytest.mark.parametrize("name", ["v.txt", "v.bin", "v.txt.gz"])
 @pytest.mark.parametrize("binary", [False, True])
 def test_the_variant_is_found_without_being_named(emb, tmp_path, name, binary):

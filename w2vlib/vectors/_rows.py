@@ -118,6 +118,8 @@ def _end_of_word(rest: bytes, at: int, size: int, *, last: bool) -> int:
         blank = rest.find(b" ", blank + 1, at + LONGEST_WORD)
     for blank in blanks[:-1] and blanks:  # nearly always there is but one
         end = blank + 1 + size
+        if end > len(rest):  # a blank among the last row's numbers
+            break
         sizes = np.abs(np.frombuffer(rest[blank + 1 : end], dtype="<f4"))
         after = rest[end : end + LONGEST_WORD].lstrip(b"\n")
         follows = not after if last else _is_word(after.partition(b" ")[0])
