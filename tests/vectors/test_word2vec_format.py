@@ -67,10 +67,10 @@ def test_any_words_and_float32_come_back_exactly(tmp_path_factory, data, words, 
 
 
 def test_numbers_of_the_last_row_may_hold_blanks(tmp_path):
-    # Found by the test above. With 2.8e15 before it, the second blank could end the word, too.
+    # Found by the test above: behind the last blank there are fewer bytes than a number has.
     vectors = np.frombuffer(b" 1 Y", dtype="<f4")[None]
-    Embeddings(["0"], vectors).save_word2vec_format(tmp_path / "v.bin")
-    back = Embeddings.load_word2vec_format(tmp_path / "v.bin")
+    Embeddings(["0"], vectors).save_word2vec_format(tmp_path / "v.bin", binary=True)
+    back = Embeddings.load_word2vec_format(tmp_path / "v.bin", binary=True)
     assert back.words == ("0",)
     np.testing.assert_array_equal(back.vectors, vectors)
 
