@@ -68,8 +68,7 @@ def ran_in_the_page() -> list[str]:
     for path in sorted((ROOT / "_build" / "live_chapters").glob("*/*.json")):
         if path.stat().st_mtime > STARTED:
             row = json.loads(path.read_text(encoding="utf-8"))
-            named = ("cells", "equal", "seconds", "MB")
-            numbers = "".join(f"{row.get(name, 0):6d}" for name in named)
+            numbers = "".join(f"{row[key]:6d}" for key in ("cells", "equal", "seconds", "MB"))
             found.append(f"{path.parent.name:10}{row['page']:32}{numbers}")
     return found
 

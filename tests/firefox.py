@@ -9,10 +9,11 @@ import shutil
 import subprocess
 import tempfile
 import threading
-import time
 from pathlib import Path
 from types import TracebackType
 from typing import Any
+
+from remote import Remote
 
 PROGRAMS = ("firefox", "firefox-esr", "/Applications/Firefox.app/Contents/MacOS/firefox")
 # Nothing of its own over the network.
@@ -34,11 +35,11 @@ def found() -> str | None:
     return next(filter(None, map(shutil.which, PROGRAMS)), None)
 
 
-class Firefox:
+class Firefox(Remote):
     """One window of Firefox, with a new profile; use it in a ``with``."""
 
     def __init__(self, program: str) -> None:
-        self.program = program
+        super().__init__(program)
         self._numbers = itertools.count(1)
 
     def __enter__(self) -> Firefox:
@@ -102,10 +103,3 @@ class Firefox:
         if given["type"] == "exception":
             raise RuntimeError(given["exceptionDetails"]["text"])
         return json.loads(given["result"].get("value", "null"))
-
-    def until(self, script: str, seconds: float = 900) -> None:
-        """Ask until it is true."""
-        last = time.monotonic() + seconds
-        while not self.evaluate(script):
-            assert time.monotonic() < last, f"{script} is still false"
-            time.sleep(0.2)

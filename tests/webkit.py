@@ -15,6 +15,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from remote import Remote
+
 # Debian: webkit2gtk-driver, xvfb.
 BROWSERS = ("/usr/lib/*/webkit2gtk-4.1/MiniBrowser", "/usr/lib*/webkit2gtk-4.1/MiniBrowser")
 SETTINGS = {
@@ -32,11 +34,8 @@ def found() -> str | None:
     return browser if shutil.which("WebKitWebDriver") and shutil.which("Xvfb") else None
 
 
-class WebKit:
+class WebKit(Remote):
     """One window of WebKit on a screen of its own; use it in a ``with``."""
-
-    def __init__(self, program: str) -> None:
-        self.program = program
 
     def __enter__(self) -> WebKit:
         read, write = os.pipe()
@@ -98,10 +97,3 @@ class WebKit:
         """Return what an expression gives in the page, by way of JSON."""
         values = {"script": f"return JSON.stringify({script})", "args": []}
         return json.loads(self.ask("POST", "/execute/sync", values) or "null")
-
-    def until(self, script: str, seconds: float = 900) -> None:
-        """Ask until it is true."""
-        last = time.monotonic() + seconds
-        while not self.evaluate(script):
-            assert time.monotonic() < last, f"{script} is still false"
-            time.sleep(0.2)

@@ -143,9 +143,13 @@ class SymmetryExplorer(Interactive):
                 return entries.reshape(n, n).astype(float)
         raise W2VError(f"no set {name!r}; there are {', '.join(one['name'] for one in self.sets)}")
 
+    def _one(self) -> dict[str, Any]:
+        """Return the set that is shown."""
+        return next(one for one in self.sets if one["name"] == self.shown)
+
     def numbers(self) -> Shown:
         """Return the words on two directions, the eigenvalues with their waves, and the block."""
-        one = next(one for one in self.sets if one["name"] == self.shown)
+        one = self._one()
         n, start, words = len(one["words"]), one["start"], one["words"]
         names = list(range(n))
         if self.shuffle:
@@ -187,7 +191,7 @@ class SymmetryExplorer(Interactive):
 
     def __repr__(self) -> str:
         """Return what is shown, without an address."""
-        one = next(one for one in self.sets if one["name"] == self.shown)
+        one = self._one()
         return (
             f"SymmetryExplorer({len(self.sets)} sets, {self.shown!r} shown: "
             f"{len(one['words'])} words on a {one['order']})"

@@ -1,0 +1,24 @@
+"""What the tests' own drivers of browsers have in common (firefox.py, webkit.py)."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+
+class Remote:
+    """One window of a browser that is spoken to over the wire."""
+
+    def __init__(self, program: str) -> None:
+        self.program = program
+
+    def evaluate(self, script: str) -> Any:
+        """Return what an expression gives in the page, by way of JSON."""
+        raise NotImplementedError
+
+    def until(self, script: str, seconds: float = 900) -> None:
+        """Ask until it is true."""
+        last = time.monotonic() + seconds
+        while not self.evaluate(script):
+            assert time.monotonic() < last, f"{script} is still false"
+            time.sleep(0.2)
