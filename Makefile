@@ -116,13 +116,17 @@ page: $(READY)
 # tests/book/test_executed.py. One thread each: two of BLAS, beside another process, wait for each other.
 AS_SECOND = env $$($(PY) tools/second_processor.py 1) $(PY) -m pytest -m "not browser"
 
+# Several processes share the tests by groups (tests/conftest.py). One that a test has killed is replaced
+# once: such a test would be tried again, and kill each process that replaces the last.
+SHARED = -n $(JOBS) --dist loadgroup --max-worker-restart 1 --durations 15 --durations-min 10
+
 ifeq ($(SECOND),yes)
 test: $(READY) lint
 	$(MAKE) -j2 --output-sync=target book second numbers
-	$(PY) -m pytest -n $(JOBS) --dist loadgroup tests w2vlib w2vbook
+	$(PY) -m pytest $(SHARED) tests w2vlib w2vbook
 else
 test: $(READY) axe lint $(BOOK)
-	$(PY) -m pytest -n $(JOBS) --dist loadgroup
+	$(PY) -m pytest $(SHARED)
 endif
 
 second: $(READY)

@@ -90,7 +90,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         page = item.get_closest_marker("every_page")
         item.add_marker(pytest.mark.xdist_group(item.name if page else str(item.path)))
         if item.get_closest_marker("browser"):
-            item.add_marker(pytest.mark.flaky(reruns=2))
+            item.add_marker(pytest.mark.flaky(reruns=1 if page else 2))
         if page and wanted not in ("all", *page.args):
             reason = f"one page of this kind is run: W2V_LIVE={'chapters' if page.args else 'all'}"
             item.add_marker(pytest.mark.skip(reason=reason))

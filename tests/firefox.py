@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import itertools
 import json
+import queue
 import re
 import shutil
 import subprocess
 import tempfile
 import threading
+from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from remote import Remote
+from remote import Remote, end
 
 PROGRAMS = ("firefox", "firefox-esr", "/Applications/Firefox.app/Contents/MacOS/firefox")
 # Nothing of its own over the network.
@@ -52,20 +54,27 @@ class Firefox(Remote):
         self._process = subprocess.Popen(
             [*command, "--profile", self._profile.name], stderr=subprocess.PIPE, text=True
         )
-        assert self._process.stderr
-        for line in self._process.stderr:
-            if address := re.search(r"BiDi listening on (ws://\S+)", line):
-                break
-        else:
-            raise RuntimeError("Firefox ended before it could be spoken to")
-        # What else it says must not fill the pipe.
-        threading.Thread(target=self._process.stderr.read, daemon=True).start()
-        options = {"suppress_origin": True, "timeout": 600}
-        self._socket = websocket.create_connection(f"{address[1]}/session", **options)
+        options = {"suppress_origin": True, "timeout": 120}
+        self._socket = websocket.create_connection(f"{self._address()}/session", **options)
         self.ask("session.new", capabilities={})
         (window,) = self.ask("browsingContext.getTree")["contexts"]
         self._window = window["context"]
         return self
+
+    def _address(self) -> str:
+        """Return where it says that it listens."""
+        said: queue.Queue[str | None] = queue.Queue()
+
+        def listen(lines: Iterable[str]) -> None:
+            for line in lines:  # to its end: what it says later must not fill the pipe
+                said.put(line)
+            said.put(None)
+
+        threading.Thread(target=listen, args=[self._process.stderr], daemon=True).start()
+        while line := said.get(timeout=120):
+            if found := re.search(r"BiDi listening on (ws://\S+)", line):
+                return found[1]
+        raise RuntimeError("Firefox ended before it could be spoken to")
 
     def __exit__(
         self,
@@ -74,8 +83,7 @@ class Firefox(Remote):
         at: TracebackType | None,
     ) -> None:
         self._socket.close()
-        self._process.terminate()
-        self._process.wait(30)
+        end(self._process)
         self._profile.cleanup()
 
     def ask(self, method: str, **params: Any) -> Any:

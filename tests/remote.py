@@ -2,8 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
+import subprocess
 import time
 from typing import Any
+
+
+def end(*processes: subprocess.Popen[str]) -> None:
+    """End programs, also one that does not want to."""
+    for process in processes:
+        process.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(20)
+        process.kill()
+        process.wait(20)
 
 
 class Remote:
@@ -12,11 +24,15 @@ class Remote:
     def __init__(self, program: str) -> None:
         self.program = program
 
+    def open(self, url: str) -> None:
+        """Go to a page, and wait until it is loaded."""
+        raise NotImplementedError
+
     def evaluate(self, script: str) -> Any:
         """Return what an expression gives in the page, by way of JSON."""
         raise NotImplementedError
 
-    def until(self, script: str, seconds: float = 900) -> None:
+    def until(self, script: str, seconds: float = 300) -> None:
         """Ask until it is true."""
         last = time.monotonic() + seconds
         while not self.evaluate(script):

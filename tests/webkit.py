@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import select
 import shutil
 import socket
 import subprocess
@@ -15,7 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from remote import Remote
+from remote import Remote, end
 
 # Debian: webkit2gtk-driver, xvfb.
 BROWSERS = ("/usr/lib/*/webkit2gtk-4.1/MiniBrowser", "/usr/lib*/webkit2gtk-4.1/MiniBrowser")
@@ -43,6 +44,7 @@ class WebKit(Remote):
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         self._screen = subprocess.Popen(screen, pass_fds=[write], **quiet)
         os.close(write)
+        assert select.select([read], [], [], 60)[0], "Xvfb gives no screen"
         with os.fdopen(read) as pipe:
             display = pipe.readline().strip()
         with socket.socket() as free:
@@ -74,9 +76,7 @@ class WebKit(Remote):
     ) -> None:
         with contextlib.suppress(OSError, RuntimeError):  # it may have gone already
             self.ask("DELETE", "")
-        for process in (self._driver, self._screen):
-            process.terminate()
-            process.wait(30)
+        end(self._driver, self._screen)
 
     def ask(self, method: str, path: str, values: dict[str, Any] | None = None) -> Any:
         """Send a command of WebDriver, and return what it gives."""
@@ -84,7 +84,7 @@ class WebKit(Remote):
         kind = {"Content-Type": "application/json"}
         request = urllib.request.Request(self._session + path, body, kind, method=method)
         try:
-            with urllib.request.urlopen(request, timeout=600) as response:
+            with urllib.request.urlopen(request, timeout=120) as response:
                 return json.load(response)["value"]
         except urllib.error.HTTPError as error:
             raise RuntimeError(f"{method} {path}: {json.load(error)['value']['message']}") from None

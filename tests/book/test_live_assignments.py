@@ -179,7 +179,6 @@ def open_assignment(site: Path, browser: Browser) -> Iterator[Any]:
 
 
 @pytest.mark.browser
-@pytest.mark.timeout(2400)
 @pytest.mark.parametrize(
     "name",
     [pytest.param(one, marks=pytest.mark.every_page) if one != SMALL else one for one in NAMES],
@@ -215,7 +214,6 @@ def test_answers_of_the_page_pass_its_tests_and_get_full_marks(
 
 
 @pytest.mark.browser
-@pytest.mark.timeout(2400)
 def test_an_open_assignment_says_what_is_missing(open_assignment: Any) -> None:
     live = open_assignment(SMALL)
     found = check_all(live)
@@ -241,7 +239,6 @@ def test_an_open_assignment_says_what_is_missing(open_assignment: Any) -> None:
 
 
 @pytest.mark.browser
-@pytest.mark.timeout(2400)
 def test_answers_and_added_cells_last_and_are_handed_in(
     open_assignment: Any, tmp_path: Path
 ) -> None:
@@ -293,7 +290,6 @@ def test_answers_and_added_cells_last_and_are_handed_in(
 
 
 @pytest.mark.browser
-@pytest.mark.timeout(2400)
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_an_open_page_is_accessible_and_fits_a_phone(open_assignment: Any, theme: str) -> None:
     live = open_assignment(SMALL)

@@ -6,6 +6,7 @@ Firefox and WebKit (which Safari is made of) are asked where Debian's packages a
 from __future__ import annotations
 
 import os
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import firefox
@@ -17,6 +18,8 @@ from live_pages import CHAPTERS, GIVEN, check_built, differing, keep, known, ser
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from remote import Remote
+
 BROWSERS: dict[str, tuple[Any, Any]] = {
     "Firefox": (firefox.Firefox, firefox.found),
     "WebKit": (webkit.WebKit, webkit.found),
@@ -24,18 +27,22 @@ BROWSERS: dict[str, tuple[Any, Any]] = {
 ALWAYS = ("try", "04")  # the others by W2V_LIVE=all
 
 
-def program(name: str) -> str:
-    """Return where a browser is; skip, or fail where it was promised, if it is not here."""
-    if found := BROWSERS[name][1]():
-        return str(found)
-    reason = f"no {name} was found"
+def started(name: str, stack: ExitStack) -> Remote:
+    """Start a browser; skip, or fail where it was promised, if it is not here or does not start."""
+    make, found = BROWSERS[name]
+    try:
+        program = found()
+        assert program, "it was not found"
+        return stack.enter_context(make(program))
+    except Exception as error:
+        reason = f"no {name}: {error!r}"
     if name in os.environ.get("W2V_REQUIRE_BROWSERS", "").split():
         pytest.fail(f"W2V_REQUIRE_BROWSERS names {name}, but {reason}")
     pytest.skip(reason)
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(2400)
+@pytest.mark.flaky(reruns=1)
 @pytest.mark.parametrize(
     "page",
     [
@@ -49,7 +56,8 @@ def test_another_browser_prints_what_is_stored(site: Path, name: str, page: str)
     if name == "Firefox":
         pytest.importorskip("websocket")
     (notebook,) = (ROOT / "chapters").glob(f"{page}*.ipynb")
-    with served(site) as address, BROWSERS[name][0](program(name)) as browser:
+    with served(site) as address, ExitStack() as stack:
+        browser = started(name, stack)
         browser.open(f"{address}/chapters/{notebook.stem}.html")
         browser.until("!document.querySelector('.live-bar').hidden")
         browser.evaluate("document.querySelector('.live-bar button').click() ?? true")

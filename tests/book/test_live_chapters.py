@@ -11,20 +11,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 from conftest import ROOT
-from live_pages import CHAPTERS, check_built, differing, keep, known, run_chapter, stored
+from live_pages import CHAPTERS, check_built, differing, keep, known, stored
+from live_runs import run_chapter
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from playwright.sync_api import Browser
 
 PAGES = ROOT / "chapters"
 ALWAYS = "04"  # the others by W2V_LIVE=chapters, or all
 
 
 @pytest.mark.browser
+@pytest.mark.usefixtures("browser")  # without one it is skipped
 @pytest.mark.slow
-@pytest.mark.timeout(2400)
 @pytest.mark.parametrize(
     "number",
     [
@@ -32,14 +31,20 @@ ALWAYS = "04"  # the others by W2V_LIVE=chapters, or all
         for n in CHAPTERS
     ],
 )
-def test_the_page_prints_what_is_stored(site: Path, browser: Browser, number: str) -> None:
+def test_the_page_prints_what_is_stored(site: Path, number: str) -> None:
     check_built(site)
     (notebook,) = PAGES.glob(f"{number}_*.ipynb")
-    given = run_chapter(browser, site, notebook)
+    given = run_chapter(site, notebook)
     assert list(given) == list(stored(notebook))
     differs = differing(notebook, given)
     print(keep(notebook, given, differs))
     assert set(differs) == known(number), differs
+
+
+def test_a_page_that_hangs_is_given_up(site: Path) -> None:
+    check_built(site)
+    with pytest.raises(AssertionError, match="was not run after"):
+        run_chapter(site, PAGES / "try.ipynb", deadline=0.1)
 
 
 def test_the_table_of_the_appendix_counts_the_cells() -> None:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 from conftest import ROOT
-from live_pages import FOUND, LivePage, check_built, differing, run_chapter, served, stored
+from live_pages import FOUND, LivePage, check_built, differing, served, stored
+from live_runs import run_chapter
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,12 +17,13 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 NOTEBOOK = ROOT / "chapters" / "try.ipynb"
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(2400)]
+pytestmark = pytest.mark.browser
 
 
-def test_its_cells_print_what_is_stored(site: Path, browser: Browser) -> None:
+@pytest.mark.usefixtures("browser")  # without one it is skipped
+def test_its_cells_print_what_is_stored(site: Path) -> None:
     check_built(site)
-    given = run_chapter(browser, site, NOTEBOOK)
+    given = run_chapter(site, NOTEBOOK)
     assert list(given) == list(stored(NOTEBOOK))
     assert differing(NOTEBOOK, given) == {}
 
