@@ -156,6 +156,37 @@ def test_an_endless_loop_is_stopped_and_the_cells_above_run_again(chapter: LiveP
     assert chapter.run("planted-counts", "print(len(words))")["text"] == "5\n"
 
 
+def test_the_end_of_python_is_said_and_it_starts_anew(chapter: LivePage) -> None:
+    ends = "import _host\n_host.call(b'no message')"
+    chapter.write("planted-counts", ends)
+    chapter.page.evaluate("() => { w2vLive.run(w2vLive.cells, { goOn: true }); }")
+    chapter.wait()
+    given = chapter.record("planted-counts")
+    assert given["state"] == "failed"
+    assert "Python ended: " in given["error"]
+    assert "Cell 4 ended with an error: Python ended" in chapter.said()
+    left = "w2vLive.cells.slice(4).map(c => c.state)"
+    assert set(chapter.page.evaluate(left)) == {"new"}, "cells ran on without those above"
+    assert chapter.run("planted-counts", "print(len(words))")["text"] == "5\n"
+
+
+def test_stop_while_python_is_loaded_ends_the_run(site: Path, browser: Browser) -> None:
+    check_built(site)
+    with served(site, slowly=True) as address:
+        live = LivePage(browser.new_page(bypass_csp=False), address, NAME)
+        live.page.click(".live-bar button")
+        live.until("window.w2vLive?.python.manifest")
+        live.page.evaluate("() => { w2vLive.run(w2vLive.cells); }")
+        live.page.wait_for_selector("text=/Loading Python: [1-9]/")
+        live.page.click(".live-bar button:text-is('Stop')")
+        live.wait()
+        assert live.said().startswith("Stopped.")
+        assert live.page.evaluate("w2vLive.cells.every(c => c.state === 'new')")
+        assert live.run("planted-counts")["state"] == "done"
+        assert not live.wrong
+        live.page.close()
+
+
 def test_a_figure_is_drawn_from_the_state_that_the_reader_made(chapter: LivePage) -> None:
     code = (
         "from w2vbook.interactives import WindowCounter\n"

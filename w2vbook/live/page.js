@@ -127,7 +127,7 @@ class Cell {
     field.addEventListener("change", async () => {
       const [file] = field.files;
       if (!file) return;
-      await this.chapter.python.put("my_text.txt", new Uint8Array(await file.arrayBuffer()));
+      this.chapter.python.put("my_text.txt", new Uint8Array(await file.arrayBuffer()));
       button.textContent = `Choose your text (now ${file.name})`;
       this.chapter.pressed(this, "stay");
     });
@@ -254,7 +254,7 @@ class Cell {
     this.state = ok ? "done" : stopped ? "new" : "failed";
     this.element?.classList.remove("live-running");
     if (this.record) Object.assign(this.record, { ms, ok: Boolean(ok) });
-    if (fatal) this.show({ type: "error", text: `Python ended: ${fatal}\nIt starts anew with the next cell that you run.\n` });
+    if (fatal) this.show({ type: "error", text: `Python starts anew with the next cell that you run.\nPython ended: ${fatal}\n` });
     else if (this.visible && ok && !this.fresh && !this.kept && this.stored) {
       this.shown = false;
       if (!this.stored.slot.querySelector(":scope > figcaption") || this.box) this.#empty(); // it shows nothing now
@@ -397,7 +397,7 @@ class Chapter {
     try {
       await this.python.start();
     } catch (error) {
-      this.tell(`Python could not be started: ${error.message}.`);
+      if (!error.stopped) this.tell(`Python could not be started: ${error.message}.`);
     }
   }
 
@@ -454,12 +454,7 @@ class Chapter {
         if (passed > SLOW && cell.runButton) this.#stopHere(cell);
       }, 500);
       cell.begin();
-      let result;
-      try {
-        result = await this.python.run(cell.code, cell.name, (data) => cell.show(data));
-      } catch (error) {
-        result = { ok: false, fatal: error.message };
-      }
+      const result = await this.python.run(cell.code, cell.name, (data) => cell.show(data));
       clearInterval(clock);
       this.#stopHere(null);
       cell.end({ ...result, ms: result.ms ?? performance.now() - begin });

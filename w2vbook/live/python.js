@@ -7,6 +7,7 @@ export class Python {
   #next = 0;
   #show = () => {};
   #started = null;
+  #abort = null; // rejects what #started promises
   #files = new Map(); // the reader's, given to the next worker, too
 
   // tell hears of what happens: {type: "progress" | "ready" | "fetching" | "fatal", ...}.
@@ -19,21 +20,25 @@ export class Python {
 
   // Starts the interpreter unless it runs; resolves when it is ready.
   start() {
-    this.#started ??= this.#start().catch((error) => {
-      this.stop();
-      throw error;
+    this.#started ??= new Promise((resolve, reject) => {
+      this.#abort = reject;
+      this.#start(reject).then(resolve, (error) => {
+        if (this.#abort === reject) this.stop({ fatal: error.message });
+      });
     });
     return this.#started;
   }
 
-  async #start() {
+  async #start(abort) {
     this.manifest ??= await this.#manifest();
+    if (this.#abort !== abort) return; // stopped meanwhile
     const worker = new Worker(new URL("worker.js", this.base), { type: "module" });
     this.#worker = worker;
-    await new Promise((resolve, reject) => {
+    await new Promise((resolve) => {
       worker.onerror = (event) => {
         event.preventDefault?.();
-        this.#die(event.message || "the worker could not be started", reject);
+        if (worker !== this.#worker) return;
+        this.#die(event.message || "the worker could not be started");
       };
       worker.onmessage = ({ data }) => {
         if (worker !== this.#worker) return;
@@ -46,7 +51,7 @@ export class Python {
           const { resolve: answer } = this.#waiting.get(data.id);
           this.#waiting.delete(data.id);
           answer(data);
-        } else if (data.type === "fatal") this.#die(data.text, reject);
+        } else if (data.type === "fatal") this.#die(data.text);
         else if (data.type === "progress" || data.type === "fetching") this.tell(data);
         else this.#show(data);
       };
@@ -61,11 +66,8 @@ export class Python {
     return response.json();
   }
 
-  #die(text, reject) {
-    const waiting = [...this.#waiting.values()];
-    this.stop();
-    reject(new Error(text));
-    for (const { resolve } of waiting) resolve({ ok: false, fatal: text });
+  #die(text) {
+    this.stop({ fatal: text });
     this.tell({ type: "fatal", text });
   }
 
@@ -79,7 +81,11 @@ export class Python {
 
   // Runs a cell; show hears of each output. Resolves with {ok, ms, memory}, or {stopped} or {fatal}.
   async run(source, name, show = () => {}) {
-    await this.start();
+    try {
+      await this.start();
+    } catch (error) {
+      return { ok: false, stopped: error.stopped, fatal: error.fatal };
+    }
     this.busy = true;
     this.#show = show;
     try {
@@ -91,11 +97,9 @@ export class Python {
   }
 
   // Puts a file where cells find it by its name.
-  async put(name, data) {
-    const running = this.#started;
+  put(name, data) {
     this.#files.set(name, data);
-    await this.start();
-    if (running) this.#worker.postMessage({ type: "put", name, data });
+    this.#worker?.postMessage({ type: "put", name, data });
   }
 
   // Asks a function of w2v_page; null while a cell runs.
@@ -104,13 +108,16 @@ export class Python {
     return (await this.#ask({ type, values })).value ?? null;
   }
 
-  // Ends the interpreter, whatever it does; all that it knew is gone.
-  stop() {
+  // Ends the interpreter, whatever it does; all that it knew is gone, and whoever waits hears why.
+  stop(why = { stopped: true }) {
     this.#worker?.terminate();
     this.#worker = this.#started = null;
     this.busy = this.ready = false;
     const waiting = [...this.#waiting.values()];
     this.#waiting.clear();
-    for (const { resolve } of waiting) resolve({ ok: false, stopped: true });
+    for (const { resolve } of waiting) resolve({ ok: false, ...why });
+    const abort = this.#abort;
+    this.#abort = null;
+    abort?.(Object.assign(new Error(why.fatal ?? "stopped"), why)); // nothing where it had started
   }
 }
