@@ -18,7 +18,7 @@ def hand() -> Sequence[Part]:
     return [
         array(
             "starts",
-            "the effective starts s_k^2(0) in units of sigma^2, as [first, second]",
+            "the squares s_k^2(0) of the effective starts, in units of sigma^2: [first, second]",
             starts,
             rtol=5e-3,
             slips=[
