@@ -10,6 +10,7 @@
 #   make page PAGE=chapters/04_from_loss_to_target.ipynb    build one chapter alone, quickly
 #   make test     lint, unit tests, doctests, notebooks, and the site in a browser
 #                 (SECOND=yes, as in .ci/run: every notebook and every number as another processor, too)
+#   make test-pages    run every chapter in its page, in Chromium, and two in Firefox and WebKit (after make live)
 #   make library  the library's tests in an environment of its own (VERSIONS=file of constraints)
 #   make lint     ruff and mypy alone
 #   make outputs  run the notebooks and store their text outputs (PAGE=... for one of them)
@@ -75,7 +76,7 @@ SOURCES := _config.yml _toc.yml references.bib $(wildcard chapters/*.ipynb chapt
 # Where numbers are computed: tested twice by `make test SECOND=yes`.
 NUMERICAL := $(addprefix tests/,corpus targets spectral flow training forecasting vectors meaning plotting) w2vlib
 
-.PHONY: book help live bench serve offline pdf epub reproducible page test second numbers library axe lint outputs breaks pictures assignments solutions grade gradescope statistics lock audit dist doctor clean distclean setup
+.PHONY: book help live bench serve offline pdf epub reproducible page test test-pages second numbers library axe lint outputs breaks pictures assignments solutions grade gradescope statistics lock audit dist doctor clean distclean setup
 .DELETE_ON_ERROR:
 
 book: $(BOOK)
@@ -128,6 +129,10 @@ else
 test: $(READY) axe lint $(BOOK)
 	$(PY) -m pytest $(SHARED)
 endif
+
+# Every chapter in its page, and two pages in other browsers.
+test-pages: $(BOOK)
+	W2V_LIVE=chapters $(PY) -m pytest $(SHARED) tests/book/test_live_chapters.py tests/book/test_live_browsers.py
 
 second: $(READY)
 	$(AS_SECOND) chapters
