@@ -116,8 +116,11 @@ def packed(png: bytes, largest: int = LARGEST) -> bytes:
 
 
 def find_chromium() -> str | None:
-    """Return the system's Chromium; None leaves it to playwright, which may have one."""
-    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    """Return the system's Chromium; None leaves it to playwright, which may have one.
+
+    Debian's shell without windows comes first: a page costs it half of the work.
+    """
+    names = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
     found = (os.environ.get("W2V_BROWSER"), *map(shutil.which, names))
     return next((path for path in found if path and Path(path).exists()), None)
 
