@@ -32,7 +32,7 @@ class Remote:
         """Return what an expression gives in the page, by way of JSON."""
         raise NotImplementedError
 
-    def until(self, script: str, seconds: float = 300) -> None:
+    def until(self, script: str, seconds: float = 450) -> None:
         """Ask until it is true."""
         last = time.monotonic() + seconds
         while not self.evaluate(script):
