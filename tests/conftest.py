@@ -77,7 +77,8 @@ def ran_in_the_page() -> list[str]:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let a test in the browser fail twice before it counts: a starved machine misses frames.
 
-    What is wrong fails three times out of three; the summary lists what was run again.
+    What is wrong fails three times out of three; the summary lists what was run again. One that
+    runs a whole page has two tries, as each may last minutes.
 
     Of the pages that Python runs in, one of each kind stands for all: together they take half an
     hour. W2V_LIVE=chapters runs each chapter, W2V_LIVE=all also each assignment, and each chapter

@@ -22,7 +22,13 @@ ROOT = Path(__file__).resolve().parent.parent
 OLDEST, TOO_NEW = (3, 11), (3, 14)
 FREE_GB = 3  # an environment and a built book
 PIN = re.compile(r"([\w.-]+)==([\w.]+)(?:; python_version < .*)?")
-BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+BROWSERS = (
+    "chromium-headless-shell",
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+)
 
 OK, NOTE, WRONG = "ok   ", "note ", "WRONG"
 Found = tuple[str, str]  # one of the marks, and a sentence

@@ -120,8 +120,8 @@ def find_chromium() -> str | None:
 
     Debian's shell without windows comes first: a page costs it half of the work.
     """
-    names = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
-    found = (os.environ.get("W2V_BROWSER"), *map(shutil.which, names))
+    names = "chromium-headless-shell chromium chromium-browser google-chrome google-chrome-stable"
+    found = (os.environ.get("W2V_BROWSER"), *map(shutil.which, names.split()))
     return next((path for path in found if path and Path(path).exists()), None)
 
 

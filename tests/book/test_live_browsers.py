@@ -25,6 +25,7 @@ BROWSERS: dict[str, tuple[Any, Any]] = {
     "WebKit": (webkit.WebKit, webkit.found),
 }
 FEW = ("try", "04")  # by W2V_LIVE=chapters; the others by W2V_LIVE=all
+EVERY = pytest.mark.every_page
 
 
 def started(name: str, stack: ExitStack) -> Remote:
@@ -46,7 +47,7 @@ def started(name: str, stack: ExitStack) -> Remote:
 @pytest.mark.parametrize(
     "page",
     [
-        pytest.param(one, marks=pytest.mark.every_page(*["chapters"] * (one in FEW)))
+        pytest.param(one, marks=EVERY("chapters") if one in FEW else EVERY)
         for one in ("try", *CHAPTERS)
     ],
 )
