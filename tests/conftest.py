@@ -9,17 +9,14 @@ import os
 import re
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 from accessibility import NEWEST
+from chromium import DEADLINE, Chromium, watch
 from interactive_pages import address, fullest, open_page  # noqa: F401 (fixtures)
 from scripts import load_script
-
-if TYPE_CHECKING:
-    from playwright.sync_api import Browser
 
 # Before NumPy is imported, and inherited by the kernels that run the notebooks.
 for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
@@ -33,6 +30,11 @@ NO_PROSE = re.compile(
 ROOT = Path(__file__).resolve().parent.parent
 SITE = ROOT / "_build" / "html"
 STARTED = time.time()
+
+
+def pytest_configure() -> None:
+    """Let the watch speak to the terminal at once: from now on what is said there is captured."""
+    watch.terminal = os.dup(2)
 
 
 def pytest_report_header() -> str:
@@ -97,6 +99,24 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.skip(reason=reason))
 
 
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> Generator[None]:
+    """Watch over a test in the browser, and over what it needs."""
+    if item.get_closest_marker("browser"):
+        module = item.getparent(pytest.Module)
+        watch.begin(item.nodeid, getattr(module and module.obj, "DEADLINE", DEADLINE))
+    return (yield)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_teardown() -> Generator[None]:
+    """End the watch."""
+    try:
+        return (yield)
+    finally:
+        watch.stop()
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run what holds for every interactive figure for each name in the test file's ``NAMES``."""
     if metafunc.function.__module__ == "interactive_pages":
@@ -151,20 +171,15 @@ def serve() -> Iterator[object]:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Start Chromium: the system's, or the one that `playwright install` brought."""
+def browser() -> Iterator[Chromium]:
+    """Return Chromium: the system's, or the one that `playwright install` brought."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        pictures = load_script("tools/picture_figures.py")  # which starts it, too
-        candidates = (pictures.find_chromium(), playwright.chromium.executable_path)
+        found = load_script("tools/picture_figures.py").find_chromium()
+        candidates = (found, playwright.chromium.executable_path)
         if not any(path and Path(path).exists() for path in candidates):
             missing("no Chromium was found; run: .venv/bin/playwright install chromium")
-        chromium = pictures.launch(playwright)
-        # Playwright waits for a condition by evaluating a string, which the policy of the book's
-        # pages forbids. Tests that look at what it blocks say bypass_csp=False, and wait otherwise.
-        for name in ("new_context", "new_page"):
-            made = functools.partial(getattr(chromium, name), bypass_csp=True)
-            setattr(chromium, name, made)
-        yield chromium
-        chromium.close()
+        watch.browser = Chromium(playwright)
+        yield watch.browser
+        watch.browser.close()

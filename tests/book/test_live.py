@@ -16,6 +16,7 @@ from live_pages import LivePage, check_built, served
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
+DEADLINE = 560  # s for a test (chromium.py)
 NAME = "04_from_loss_to_target"
 # Counting, and training by drawn pairs: Numba compiles it here, AssemblyScript for the page.
 KERNELS = """

@@ -27,6 +27,7 @@ FOLDER = bookpages.FOLDER
 SMALL = "a1_counts_and_pmi"
 STUDENT = "student-17"
 IN_WORDS = "Seltene Paare: $\\sigma$ ist groß ✓\n\nUnd noch ein Absatz."
+DEADLINE = 560  # s for a test (chromium.py)
 CHECKED = "!w2vLive.running && document.querySelector('.live-tests').open"
 
 

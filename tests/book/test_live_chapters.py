@@ -17,6 +17,7 @@ from live_runs import run_chapter
 if TYPE_CHECKING:
     from pathlib import Path
 
+DEADLINE = 560  # s for a test (chromium.py)
 PAGES = ROOT / "chapters"
 ALWAYS = "04"  # the others by W2V_LIVE=chapters, or all
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser
 
+DEADLINE = 560  # s for a test (chromium.py)
 NOTEBOOK = ROOT / "chapters" / "try.ipynb"
 pytestmark = pytest.mark.browser
 
