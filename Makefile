@@ -117,9 +117,11 @@ page: $(READY)
 # tests/book/test_executed.py. One thread each: two of BLAS, beside another process, wait for each other.
 AS_SECOND = env $$($(PY) tools/second_processor.py 1) $(PY) -m pytest -m "not browser"
 
-# Several processes share the tests by groups (tests/conftest.py). One that a test has killed is replaced
-# once: such a test would be tried again, and kill each process that replaces the last.
-SHARED = -n $(JOBS) --dist loadgroup --max-worker-restart 1 --durations 15 --durations-min 10
+# Several processes share the tests by file (SHARED) or one by one (ALONE). One that a test has killed is
+# replaced once: such a test may be tried again, and kill each process that replaces the last.
+PROCESSES = -n $(JOBS) --max-worker-restart 1 --durations 15 --durations-min 10
+SHARED = $(PROCESSES) --dist loadfile
+ALONE = $(PROCESSES) --dist worksteal
 
 ifeq ($(SECOND),yes)
 test: $(READY) lint
@@ -132,7 +134,7 @@ endif
 
 # Every chapter in its page, and two pages in other browsers.
 test-pages: $(BOOK)
-	W2V_LIVE=chapters $(PY) -m pytest $(SHARED) tests/book/test_live_chapters.py tests/book/test_live_browsers.py
+	W2V_LIVE=chapters $(PY) -m pytest $(ALONE) tests/book/test_live_chapters.py tests/book/test_live_browsers.py
 
 second: $(READY)
 	$(AS_SECOND) chapters

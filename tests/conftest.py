@@ -85,13 +85,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     Of the pages that Python runs in, one of each kind stands for all: together they take half an
     hour. W2V_LIVE=chapters runs each chapter, W2V_LIVE=all also each assignment, and each chapter
     in other browsers.
-
-    Several processes share the tests by file (--dist loadgroup); these pages, by page.
     """
     wanted = os.environ.get("W2V_LIVE")
     for item in items:
         page = item.get_closest_marker("every_page")
-        item.add_marker(pytest.mark.xdist_group(item.name if page else str(item.path)))
         if item.get_closest_marker("browser"):
             item.add_marker(pytest.mark.flaky(reruns=1 if page else 2))
         if page and wanted not in ("all", *page.args):

@@ -298,3 +298,26 @@ def test_library_imports_without_torch_and_without_writing() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr or "import w2vlib imports torch"
     assert done.stdout == done.stderr == ""
+
+
+def test_the_tests_of_a_file_share_a_process(tmp_path: Path) -> None:
+    # Else what a file sets up is set up twice, a notebook's cells run in two kernels, and two tests
+    # that use one folder or one port meet. A version of xdist or pytest may end it without a word.
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    (way,) = re.findall(r"^SHARED = .*--dist (\w+)$", makefile, re.MULTILINE)
+    body = (
+        "import os, pathlib, time, pytest\n"
+        "@pytest.mark.parametrize('n', range(8))\n"
+        "def test_one(n):\n"
+        "    time.sleep(0.02)\n"
+        "    worker = os.environ['PYTEST_XDIST_WORKER']\n"
+        "    pathlib.Path(__file__).with_suffix(f'.{worker}').touch()\n"
+    )
+    for name in "abc":
+        (tmp_path / f"test_{name}.py").write_text(body, encoding="utf-8")
+    (tmp_path / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
+    command = [sys.executable, "-m", "pytest", "-q", "-n", "2", "--dist", way, "."]
+    ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert "24 passed" in ran.stdout, ran.stdout + ran.stderr
+    workers = {one: len(list(tmp_path.glob(f"test_{one}.gw*"))) for one in "abc"}
+    assert workers == dict.fromkeys("abc", 1)

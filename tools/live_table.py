@@ -21,7 +21,7 @@ FOUND = ROOT / "_build" / "live_chapters"
 PAGE = ROOT / "chapters" / "D_run_in_the_page.md"
 LIBRARY = ROOT / "w2vbook" / "live" / "library.txt"
 BROWSERS = ("Chromium", "Firefox", "WebKit")
-COMMAND = "make live && W2V_LIVE=all .venv/bin/python -m pytest -n 2 --dist loadgroup"
+COMMAND = "make live && W2V_LIVE=all .venv/bin/python -m pytest -n 2 --dist worksteal"
 COMMAND += " tests/book/test_live*.py"
 ALIVE = re.compile(r"file: (?:chapters|assignments)/((?:\d\d|[AB]|a\d)_\w+|try)\b")
 BUILT = ROOT / "_build" / "html" / "chapters" / "C_notation_and_setup.html"
