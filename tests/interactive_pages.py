@@ -193,13 +193,15 @@ def fullest(figures: dict[str, Interactive]) -> dict[str, Interactive]:
 def open_page(browser: Browser, address: str) -> Iterator[Open]:
     """Return a function that opens the page and shows a figure on it."""
     contexts = []
+    # Collected: Playwright's connection does not survive an error that is raised while it listens.
+    errors: list[str] = []
 
     def start(name: str | None = None, figure: Interactive | None = None, **options: Any) -> Page:
         changes = options.pop("changes", {})
         context = browser.new_context(**{"viewport": {"width": 800, "height": 900}, **options})
         contexts.append(context)
         page = context.new_page()
-        page.on("pageerror", lambda error: pytest.fail(f"JavaScript error: {error}"))
+        page.on("pageerror", lambda error: errors.append(str(error)))
         page.goto(address)
         page.wait_for_function("window.ready")
         if name and figure is not None:
@@ -211,6 +213,7 @@ def open_page(browser: Browser, address: str) -> Iterator[Open]:
     yield start
     for context in contexts:
         context.close()
+    assert not errors, errors
 
 
 def set_all(page: Page, setting: dict[str, Any]) -> None:

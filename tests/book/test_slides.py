@@ -90,11 +90,13 @@ def test_every_tagged_cell_is_a_slide_of_the_page(path: Path, site: Path) -> Non
 def show(browser: Browser, site: Path, serve: Callable[[Path], str]) -> Iterator[Page]:
     context = browser.new_context(viewport={"width": 1280, "height": 720}, has_touch=True)
     page = context.new_page()
-    page.on("pageerror", lambda error: pytest.fail(f"JavaScript error: {error}"))
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
     page.goto(f"{serve(site)}/{LIVE}?slides")
     page.wait_for_selector(".slide-bar")
     yield page
     context.close()
+    assert not errors
 
 
 def turn_to_a_figure(page: Page) -> None:
