@@ -75,7 +75,6 @@ def ran_in_the_page() -> list[str]:
     return found
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let a test in the browser fail twice before it counts: a starved machine misses frames.
 

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 from accessibility import faults
+from chromium import LONGEST
 from conftest import ROOT
 from live_pages import LivePage, check_built, served
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-DEADLINE = 560  # s for a test (chromium.py)
+DEADLINE = LONGEST
 NAME = "04_from_loss_to_target"
 # Counting, and training by drawn pairs: Numba compiles it here, AssemblyScript for the page.
 KERNELS = """

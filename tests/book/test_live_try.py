@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
+from chromium import LONGEST
 from conftest import ROOT
 from live_pages import FOUND, LivePage, check_built, differing, served, stored
 from live_runs import run_chapter
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser
 
-DEADLINE = 560  # s for a test (chromium.py)
+DEADLINE = LONGEST
 NOTEBOOK = ROOT / "chapters" / "try.ipynb"
 pytestmark = pytest.mark.browser
 
